@@ -1,0 +1,2 @@
+//! gander.
+pub mod xml;
