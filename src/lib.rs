@@ -1,2 +1,3 @@
 //! gander.
+pub mod api;
 pub mod xml;

@@ -54,6 +54,8 @@ pub struct Reader<'a> {
     /// The element just opened was `<name/>`: its end comes next.
     end_is_due: bool,
     root_seen: bool,
+    /// Where the last token began and ended.
+    last: (usize, usize),
 }
 
 /// What the next token means to the element that is open.
@@ -115,6 +117,7 @@ impl<'a> Reader<'a> {
             },
             end_is_due: false,
             root_seen: false,
+            last: (0, 0),
         })
     }
 
@@ -236,10 +239,28 @@ impl<'a> Reader<'a> {
         self.base + self.current.at
     }
 
+    /// The byte after what was read last: after a start tag, where its content begins.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.base + self.last.1
+    }
+
     /// An error that says the element last opened does not belong here.
     #[must_use]
     pub fn unexpected(&self) -> Error {
         self.error(ErrorKind::UnexpectedElement, self.current.at)
+    }
+
+    /// An error that says `name` should have come before what was read last.
+    #[must_use]
+    pub fn missing(&self, name: &'static str) -> Error {
+        self.error(ErrorKind::Missing(name), self.last.0)
+    }
+
+    /// An error that says the element last opened was there already.
+    #[must_use]
+    pub fn repeated(&self, name: &'static str) -> Error {
+        self.error(ErrorKind::Repeated(name), self.current.at)
     }
 
     fn error(&self, kind: ErrorKind, at: usize) -> Error {
@@ -260,6 +281,7 @@ impl<'a> Reader<'a> {
         }
         loop {
             let (token, start, end) = self.source.next();
+            self.last = (start, end);
             let span = &self.text[start..end];
             match token {
                 Token::Start | Token::Empty => {

@@ -1,0 +1,201 @@
+//! Eltex subscriber portal: six commands as plain XML over POST.
+//!
+//! Source: the vendor's pages `Hc_sp_api_*`, with their schemas. The method is given for three
+//! commands only (POST is used for all), and "404 on error" contradicts the examples, which show
+//! errors under 200: where there is a body, it decides.
+
+mod command;
+mod message;
+mod model;
+
+use std::borrow::Cow;
+
+pub use command::Command;
+pub use message::{Reply, Request};
+
+use super::sample::sample;
+use super::{
+    Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
+    Sample, Source, Store, Verdict, Visit, WriteError,
+};
+use crate::xml::Error;
+
+/// The API.
+#[derive(Clone, Copy, Debug)]
+pub struct Eltex;
+
+const DOMAIN: Input = Input { name: "domain", source: Source::Domain };
+const LOGIN: Input = Input { name: "login", source: Source::Login };
+
+/// By the order of [`Command::ALL`].
+const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "sp_login",
+        role: Role::Login,
+        summary: "opens a session for a domain, login and password",
+        inputs: &[DOMAIN, LOGIN, Input { name: "password", source: Source::Password }],
+        outputs: &["session", "alias_address", "alias_iface"],
+        opens: Some("session"),
+        answers: &["invalid pair login/password"],
+    },
+    Operation {
+        name: "sp_check_session",
+        role: Role::CheckSession,
+        summary: "asks whether a session of a login is alive",
+        inputs: &[DOMAIN, LOGIN, Input { name: "session", source: Source::Session }],
+        outputs: &[],
+        opens: None,
+        answers: &["not_exists"],
+    },
+    Operation {
+        name: "sp_logout",
+        role: Role::Logout,
+        summary: "ends a session",
+        inputs: &[DOMAIN, Input { name: "session", source: Source::Session }],
+        outputs: &[],
+        opens: None,
+        answers: &["not_exists"],
+    },
+    Operation {
+        name: "sp_check_login",
+        role: Role::Other,
+        summary: "asks whether a login is free or taken",
+        inputs: &[DOMAIN, LOGIN],
+        outputs: &["answer"],
+        opens: None,
+        answers: &["free", "taken"],
+    },
+    Operation {
+        name: "sp_change_login",
+        role: Role::Other,
+        summary: "gives a user another login",
+        inputs: &[
+            DOMAIN,
+            Input { name: "oldlogin", source: Source::Login },
+            Input { name: "newlogin", source: Source::Required },
+        ],
+        outputs: &[],
+        opens: None,
+        answers: &["not_exists", "already_exists"],
+    },
+    Operation {
+        name: "sp_change_password",
+        role: Role::Other,
+        summary: "gives a user another password",
+        inputs: &[DOMAIN, LOGIN, Input { name: "newpassword", source: Source::Required }],
+        outputs: &[],
+        opens: None,
+        answers: &["not_exists"],
+    },
+];
+
+const HEADERS: &[(&str, &str)] = &[("Content-Type", "text/xml; charset=utf-8")];
+
+impl Api for Eltex {
+    fn name(&self) -> &'static str {
+        "eltex"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Eltex subscriber portal: login, check_session, logout and self-care, XML over POST"
+    }
+
+    fn bindings(&self) -> &'static [Binding] {
+        &[Binding::Xml]
+    }
+
+    fn operations(&self) -> &'static [Operation] {
+        OPERATIONS
+    }
+
+    fn has_domains(&self) -> bool {
+        true
+    }
+
+    fn service_path(&self) -> &'static str {
+        "/commands"
+    }
+
+    fn write_request(
+        &self,
+        operation: usize,
+        _binding: Binding,
+        inputs: &[&str],
+        out: &mut HttpRequest,
+    ) -> Result<(), WriteError> {
+        let command = Command::ALL[operation];
+        out.start(Method::Post, command.path(), HEADERS);
+        Request::from_values(command, inputs).write(&mut out.body)
+    }
+
+    fn parse_reply<'a>(
+        &self,
+        operation: usize,
+        _binding: Binding,
+        body: &'a [u8],
+    ) -> Result<Answer<'a>, Error> {
+        Reply::parse(Command::ALL[operation], body).map(answer)
+    }
+
+    fn parse_request<'a>(
+        &self,
+        operation: usize,
+        _binding: Binding,
+        body: &'a [u8],
+    ) -> Result<Fields<'a>, Error> {
+        Request::parse(Command::ALL[operation], body).map(Request::into_fields)
+    }
+
+    /// "404 on error": an error without a description.
+    fn verdict_without_body(&self, status: u16) -> Option<Verdict<'static>> {
+        (status == 404).then_some(Verdict::Refused {
+            code: Cow::Borrowed(""),
+            message: Cow::Borrowed(""),
+        })
+    }
+
+    fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
+        model::answer(request, store, visit)
+    }
+
+    fn samples(&self) -> &'static [Sample] {
+        &[
+            sample!("sp_login.request.xml", "sp_login", Xml, Request),
+            sample!("sp_login.reply-ok.xml", "sp_login", Xml, Reply),
+            sample!("sp_login.reply-error.xml", "sp_login", Xml, Reply),
+            sample!("sp_check_session.request.xml", "sp_check_session", Xml, Request),
+            sample!("sp_check_session.reply-ok.xml", "sp_check_session", Xml, Reply),
+            sample!("sp_check_session.reply-error.xml", "sp_check_session", Xml, Reply),
+            sample!("sp_logout.request.xml", "sp_logout", Xml, Request),
+            sample!("sp_logout.reply-ok.xml", "sp_logout", Xml, Reply),
+            sample!("sp_check_login.request.xml", "sp_check_login", Xml, Request),
+            sample!("sp_check_login.reply-ok.xml", "sp_check_login", Xml, Reply),
+            sample!("sp_check_login.reply-error.xml", "sp_check_login", Xml, Reply),
+            sample!("sp_change_login.request.xml", "sp_change_login", Xml, Request),
+            sample!("sp_change_login.reply-ok.xml", "sp_change_login", Xml, Reply),
+            sample!("sp_change_login.reply-error.xml", "sp_change_login", Xml, Reply),
+            sample!("sp_change_password.request.xml", "sp_change_password", Xml, Request),
+            sample!("sp_change_password.reply-ok.xml", "sp_change_password", Xml, Reply),
+            sample!("sp_change_password.reply-error.xml", "sp_change_password", Xml, Reply),
+        ]
+    }
+}
+
+fn answer(reply: Reply<'_>) -> Answer<'_> {
+    let verdict = match &reply {
+        Reply::Session { .. } | Reply::Done => Verdict::Accepted(None),
+        Reply::Free => Verdict::Accepted(Some("free")),
+        Reply::Taken => Verdict::Accepted(Some("taken")),
+        Reply::Error { description } => Verdict::Refused {
+            code: description.clone(),
+            message: Cow::Borrowed(""),
+        },
+    };
+    Answer {
+        verdict,
+        fields: reply.into_fields(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! What the portal does with a request.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{Command, Reply, Request};
+use crate::api::{Change, Incoming, Outgoing, Store, Visit};
+
+/// Answers a request to the portal; `None` if its path is another's.
+pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
+    let command = Command::from_path(request.path)?;
+    if request.method != "POST" {
+        return Some(Outgoing::empty(405));
+    }
+    // The documents do not say what becomes of a request that cannot be read.
+    let (status, reply) = match Request::parse(command, request.body) {
+        Ok(request) => (200, apply(request, store, visit)),
+        Err(_) => (404, error("bad request")),
+    };
+    let mut body = Vec::with_capacity(384);
+    reply
+        .write(command, &mut body)
+        .expect("what came in XML can go out in XML");
+    Some(Outgoing::new(status, "text/xml", body))
+}
+
+fn apply<'a>(request: Request<'a>, store: &Store, visit: &Visit) -> Reply<'a> {
+    match request {
+        Request::Login { domain, login, password } => {
+            let id = session_id(visit);
+            match store.login(&domain, &login, &password, &id, visit.now) {
+                Ok(()) => Reply::Session {
+                    session: Cow::Owned(id),
+                    alias_iface: Some(Cow::Owned(interface_of(&domain, &login))),
+                    alias_address: Some(login),
+                },
+                Err(_) => error("invalid pair login/password"),
+            }
+        }
+        Request::CheckSession { domain, login, session } => {
+            exists(store.check(&domain, &login, &session, visit.now))
+        }
+        Request::Logout { domain, session } => {
+            exists(store.logout(&domain, &session, visit.now))
+        }
+        Request::CheckLogin { domain, login } => {
+            if store.login_is_free(&domain, &login) {
+                Reply::Free
+            } else {
+                Reply::Taken
+            }
+        }
+        Request::ChangeLogin { domain, oldlogin, newlogin } => {
+            changed(store.change_login(&domain, &oldlogin, &newlogin))
+        }
+        Request::ChangePassword { domain, login, newpassword } => {
+            changed(store.change_password(&domain, &login, &newpassword))
+        }
+    }
+}
+
+fn exists(exists: bool) -> Reply<'static> {
+    if exists { Reply::Done } else { error("not_exists") }
+}
+
+fn changed(change: Change) -> Reply<'static> {
+    match change {
+        Change::Done => Reply::Done,
+        Change::NotExists => error("not_exists"),
+        Change::AlreadyExists => error("already_exists"),
+    }
+}
+
+const fn error(description: &'static str) -> Reply<'static> {
+    Reply::Error {
+        description: Cow::Borrowed(description),
+    }
+}
+
+/// Forty hexadecimal digits, as in the document's example.
+fn session_id(visit: &Visit) -> String {
+    let mut id = String::with_capacity(40);
+    for byte in &visit.entropy {
+        write!(id, "{byte:02x}").expect("a string takes any text");
+    }
+    id
+}
+
+/// An interface has sixteen hexadecimal digits and stays the same for a user.
+fn interface_of(domain: &str, login: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    (domain, login).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}

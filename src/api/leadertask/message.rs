@@ -1,0 +1,204 @@
+//! `CreateSession` and its reply, in every binding.
+
+use std::borrow::Cow;
+
+use super::{Fields, METHOD, NAMESPACE, WriteError, form};
+use crate::api::asmx::{self, or_empty, read_texts};
+use crate::api::soap::{Content, Version};
+use crate::xml::{Error, ErrorKind, Reader};
+
+/// A request to open a session. A parameter that SOAP leaves out is null there and empty here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CreateSession<'a> {
+    /// The login.
+    pub name: Cow<'a, str>,
+    /// The password.
+    pub password: Cow<'a, str>,
+    /// The client's operating system or device.
+    pub system_name: Cow<'a, str>,
+    /// Where push messages go.
+    pub push_token: Cow<'a, str>,
+    /// An Apple ID.
+    pub appleid: Cow<'a, str>,
+    /// A token of the user.
+    pub user_token: Cow<'a, str>,
+}
+
+const PARAMETERS: [&str; 6] = [
+    "name",
+    "password",
+    "system_name",
+    "push_token",
+    "appleid",
+    "user_token",
+];
+
+/// Six values in the order of the documents as `name=…&password=…`, in pieces.
+pub(super) fn form_pieces<'a>(values: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    form::pieces(PARAMETERS.into_iter(), values)
+}
+
+const RESULT: [&str; 3] = ["error_code", "error_string", "uid_session"];
+
+impl<'a> CreateSession<'a> {
+    /// From six values in the order of the documents.
+    pub(super) fn from_values(values: &[&'a str]) -> Self {
+        let [name, password, system_name, push_token, appleid, user_token] = values else {
+            panic!("CreateSession has six parameters, not {}", values.len());
+        };
+        Self::from_array([name, password, system_name, push_token, appleid, user_token].map(|v| Cow::Borrowed(*v)))
+    }
+
+    fn from_array(values: [Cow<'a, str>; 6]) -> Self {
+        let [name, password, system_name, push_token, appleid, user_token] = values;
+        Self { name, password, system_name, push_token, appleid, user_token }
+    }
+
+    pub(super) fn values(&self) -> [&str; 6] {
+        [
+            &self.name,
+            &self.password,
+            &self.system_name,
+            &self.push_token,
+            &self.appleid,
+            &self.user_token,
+        ]
+    }
+
+    /// Its fields by the names of the documents.
+    #[must_use]
+    pub fn into_fields(self) -> Fields<'a> {
+        let values = [
+            self.name,
+            self.password,
+            self.system_name,
+            self.push_token,
+            self.appleid,
+            self.user_token,
+        ];
+        PARAMETERS.into_iter().zip(values).collect()
+    }
+
+    /// Reads a query or a form body. Names are matched in any case, as ASP.NET does.
+    #[must_use]
+    pub fn parse_form(query: &'a [u8]) -> Self {
+        let mut values = [const { Cow::Borrowed("") }; 6];
+        for (name, value) in form::pairs(query) {
+            let index = PARAMETERS.iter().position(|p| p.eq_ignore_ascii_case(&name));
+            if let Some(index) = index {
+                values[index] = value;
+            }
+        }
+        Self::from_array(values)
+    }
+
+    /// Reads an envelope of either SOAP version.
+    ///
+    /// # Errors
+    /// When it is not acceptable or its body holds something else.
+    pub fn parse_soap(body: &'a [u8]) -> Result<Self, Error> {
+        let texts = asmx::read_request(body, NAMESPACE, METHOD, &PARAMETERS)?;
+        Ok(Self::from_array(texts.map(or_empty)))
+    }
+
+    /// Writes it as an envelope of `version`.
+    ///
+    /// # Errors
+    /// When a parameter holds a character that XML cannot.
+    pub fn write_soap(&self, version: Version, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let parameters = PARAMETERS.into_iter().zip(self.values());
+        asmx::write_request(out, version, NAMESPACE, METHOD, parameters)
+    }
+}
+
+/// What the service made of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionCreated<'a> {
+    /// 0 for success.
+    pub error_code: i32,
+    /// What went wrong; empty on success.
+    pub error_string: Cow<'a, str>,
+    /// The session; empty on failure.
+    pub uid_session: Cow<'a, str>,
+}
+
+impl<'a> SessionCreated<'a> {
+    /// Its fields by the names of the documents.
+    #[must_use]
+    pub fn into_fields(self) -> Fields<'a> {
+        let code = Cow::Owned(self.error_code.to_string());
+        RESULT
+            .into_iter()
+            .zip([code, self.error_string, self.uid_session])
+            .collect()
+    }
+
+    /// Reads the reply to SOAP of either version, or the fault in its place.
+    ///
+    /// # Errors
+    /// When it is not acceptable or not what the contract says.
+    pub fn parse_soap(body: &'a [u8]) -> Result<Content<'a, Self>, Error> {
+        asmx::read_reply(body, NAMESPACE, METHOD, Self::read)
+    }
+
+    /// Reads the reply to GET and POST, whose root is the type of the result.
+    ///
+    /// # Errors
+    /// When it is not acceptable or not what the contract says.
+    pub fn parse_plain(body: &'a [u8]) -> Result<Self, Error> {
+        let mut doc = Reader::new(body)?;
+        doc.root()?;
+        if !doc.is(NAMESPACE, "CreateSession_Response") {
+            return Err(doc.unexpected());
+        }
+        let reply = Self::read(&mut doc)?;
+        doc.finish()?;
+        Ok(reply)
+    }
+
+    fn read(doc: &mut Reader<'a>) -> Result<Self, Error> {
+        let [code, string, session] = read_texts(doc, NAMESPACE, &RESULT)?;
+        Ok(Self {
+            error_code: read_code(code.ok_or(doc.missing("error_code"))?)?,
+            error_string: or_empty(string),
+            uid_session: or_empty(session),
+        })
+    }
+
+    /// Writes it as the reply to SOAP.
+    ///
+    /// # Errors
+    /// When a field holds a character that XML cannot.
+    pub fn write_soap(&self, version: Version, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let code = self.error_code.to_string();
+        asmx::write_reply(out, version, NAMESPACE, METHOD, self.values(&code))
+    }
+
+    /// Writes it as the reply to GET and POST, indented as ASMX does.
+    ///
+    /// # Errors
+    /// When a field holds a character that XML cannot.
+    pub fn write_plain(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let code = self.error_code.to_string();
+        out.extend_from_slice(
+            b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<CreateSession_Response \
+              xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+              xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" ",
+        );
+        asmx::push(out, &["xmlns=\"", NAMESPACE, "\">"]);
+        asmx::write_texts(out, "\r\n  ", self.values(&code))?;
+        out.extend_from_slice(b"\r\n</CreateSession_Response>");
+        Ok(())
+    }
+
+    fn values<'v>(&'v self, code: &'v str) -> impl Iterator<Item = (&'static str, &'v str)> {
+        RESULT.into_iter().zip([code, &*self.error_string, &*self.uid_session])
+    }
+}
+
+/// `xs:int`: white space around the digits does not count.
+fn read_code((text, at): (Cow<'_, str>, usize)) -> Result<i32, Error> {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+        .parse()
+        .map_err(|_| Error::new(ErrorKind::NotANumber("error_code"), at))
+}

@@ -1,0 +1,171 @@
+//! LeaderTask sync service: an ASMX service with one operation over four bindings.
+//!
+//! Source: the service's own help page, `LeaderTaskSyncService.asmx?op=CreateSession`. Where it
+//! is silent (SOAP 1.2, the meaning of `error_code`) the choice is noted at the code.
+
+mod message;
+mod model;
+
+use std::borrow::Cow;
+
+pub use message::{CreateSession, SessionCreated};
+
+use super::sample::sample;
+use super::soap::Version;
+use super::{
+    Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
+    Sample, Source, Store, Verdict, Visit, WriteError, form,
+};
+use crate::xml::Error;
+
+const NAMESPACE: &str = "https://sync.leadertask.net/";
+const PATH: &str = "/LeaderTaskSyncService.asmx";
+const METHOD: &str = "CreateSession";
+const METHOD_PATH: &str = "/LeaderTaskSyncService.asmx/CreateSession";
+
+/// The API.
+#[derive(Clone, Copy, Debug)]
+pub struct Leadertask;
+
+const OPERATIONS: &[Operation] = &[Operation {
+    name: METHOD,
+    role: Role::Login,
+    summary: "opens a session for a name and password",
+    inputs: &[
+        Input { name: "name", source: Source::Login },
+        Input { name: "password", source: Source::Password },
+        Input { name: "system_name", source: Source::Literal("gander") },
+        Input { name: "push_token", source: Source::Literal("") },
+        Input { name: "appleid", source: Source::Literal("") },
+        Input { name: "user_token", source: Source::Literal("") },
+    ],
+    outputs: &["error_code", "error_string", "uid_session"],
+    opens: Some("uid_session"),
+    answers: &["0"],
+}];
+
+const SOAP11_HEADERS: &[(&str, &str)] = &[
+    ("Content-Type", "text/xml; charset=utf-8"),
+    ("SOAPAction", "\"https://sync.leadertask.net/CreateSession\""),
+];
+const SOAP12_HEADERS: &[(&str, &str)] = &[(
+    "Content-Type",
+    "application/soap+xml; charset=utf-8; action=\"https://sync.leadertask.net/CreateSession\"",
+)];
+const FORM_HEADERS: &[(&str, &str)] = &[("Content-Type", "application/x-www-form-urlencoded")];
+
+impl Api for Leadertask {
+    fn name(&self) -> &'static str {
+        "leadertask"
+    }
+
+    fn summary(&self) -> &'static str {
+        "LeaderTask sync, ASP.NET: CreateSession over SOAP 1.1, SOAP 1.2, GET and POST"
+    }
+
+    fn bindings(&self) -> &'static [Binding] {
+        &[Binding::Soap11, Binding::Get, Binding::Post, Binding::Soap12]
+    }
+
+    fn operations(&self) -> &'static [Operation] {
+        OPERATIONS
+    }
+
+    fn service_path(&self) -> &'static str {
+        PATH
+    }
+
+    fn write_request(
+        &self,
+        _operation: usize,
+        binding: Binding,
+        inputs: &[&str],
+        out: &mut HttpRequest,
+    ) -> Result<(), WriteError> {
+        let soap = |version, out: &mut HttpRequest| {
+            CreateSession::from_values(inputs).write_soap(version, &mut out.body)
+        };
+        match binding {
+            Binding::Get => {
+                out.start(Method::Get, METHOD_PATH, &[]);
+                out.path.push('?');
+                out.path.extend(message::form_pieces(inputs));
+                Ok(())
+            }
+            Binding::Post => {
+                out.start(Method::Post, METHOD_PATH, FORM_HEADERS);
+                for piece in message::form_pieces(inputs) {
+                    out.body.extend_from_slice(piece.as_bytes());
+                }
+                Ok(())
+            }
+            Binding::Soap12 => {
+                out.start(Method::Post, PATH, SOAP12_HEADERS);
+                soap(Version::V12, out)
+            }
+            Binding::Soap11 | Binding::Xml => {
+                out.start(Method::Post, PATH, SOAP11_HEADERS);
+                soap(Version::V11, out)
+            }
+        }
+    }
+
+    fn parse_reply<'a>(
+        &self,
+        _operation: usize,
+        binding: Binding,
+        body: &'a [u8],
+    ) -> Result<Answer<'a>, Error> {
+        match binding {
+            Binding::Get | Binding::Post => SessionCreated::parse_plain(body).map(answer),
+            Binding::Soap11 | Binding::Soap12 | Binding::Xml => {
+                Ok(SessionCreated::parse_soap(body)?.into_answer(answer))
+            }
+        }
+    }
+
+    fn parse_request<'a>(
+        &self,
+        _operation: usize,
+        binding: Binding,
+        body: &'a [u8],
+    ) -> Result<Fields<'a>, Error> {
+        let request = match binding {
+            Binding::Get | Binding::Post => CreateSession::parse_form(body),
+            Binding::Soap11 | Binding::Soap12 | Binding::Xml => CreateSession::parse_soap(body)?,
+        };
+        Ok(request.into_fields())
+    }
+
+    fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
+        model::answer(request, store, visit)
+    }
+
+    fn samples(&self) -> &'static [Sample] {
+        &[
+            sample!("createsession.soap11.request.xml", "CreateSession", Soap11, Request),
+            sample!("createsession.soap11.reply.xml", "CreateSession", Soap11, Reply),
+            sample!("createsession.httpget.reply.xml", "CreateSession", Get, Reply),
+            sample!("createsession.httppost.reply.xml", "CreateSession", Post, Reply),
+        ]
+    }
+}
+
+/// No code is documented, not even success: 0 is taken for it, anything else for a failure.
+fn answer(reply: SessionCreated<'_>) -> Answer<'_> {
+    let verdict = if reply.error_code == 0 {
+        Verdict::Accepted(None)
+    } else {
+        Verdict::Refused {
+            code: Cow::Owned(reply.error_code.to_string()),
+            message: reply.error_string.clone(),
+        }
+    };
+    Answer {
+        verdict,
+        fields: reply.into_fields(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

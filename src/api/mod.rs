@@ -1,0 +1,165 @@
+//! The session APIs: what they ask, what they answer, and what that means.
+//!
+//! Each API is a folder that implements [`Api`], and a line in [`REGISTRY`]. Everything else (the
+//! simulator, scenarios, benches, fuzz targets) goes through the registry, so a new API needs
+//! nothing but those two.
+
+mod answer;
+mod asmx;
+mod binding;
+pub mod eltex;
+mod form;
+mod http;
+pub mod leadertask;
+mod operation;
+pub mod related;
+mod sample;
+pub mod soap;
+mod store;
+
+use std::fmt;
+
+pub use answer::{Answer, Field, Fields, MAX_FIELDS, Verdict};
+pub use binding::Binding;
+pub use http::{HttpRequest, Incoming, Method, Outgoing};
+pub use operation::{Input, Operation, Role, Source};
+pub use sample::{Direction, Sample};
+pub use store::{
+    Account, AccountState, Change, DEFAULT_DOMAIN, Entropy, LoginRefusal, Store, StoreLimits, Visit,
+};
+
+use crate::xml::{Error, UnwritableText};
+
+/// Every API that gander speaks, by the order in which it is listed.
+pub const REGISTRY: &[&dyn Api] = &[&leadertask::Leadertask, &related::Related, &eltex::Eltex];
+
+/// The API called `name`.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Api> {
+    REGISTRY.iter().copied().find(|api| api.name() == name)
+}
+
+/// A request that its binding cannot carry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{input}: {source}")]
+pub struct WriteError {
+    /// Which input.
+    pub input: &'static str,
+    /// What is wrong with its value.
+    pub source: UnwritableText,
+}
+
+/// One session API, both halves: the client's (write requests, judge replies) and the server's
+/// (answer requests out of a [`Store`]).
+///
+/// Operations are named by their index in [`operations`](Self::operations).
+pub trait Api: Sync {
+    /// The name people use, in lower case.
+    fn name(&self) -> &'static str;
+
+    /// What it is, in one line.
+    fn summary(&self) -> &'static str;
+
+    /// The bindings it can be spoken to in; the first is the default.
+    fn bindings(&self) -> &'static [Binding];
+
+    /// Its operations.
+    fn operations(&self) -> &'static [Operation];
+
+    /// Whether its accounts belong to domains.
+    fn has_domains(&self) -> bool {
+        false
+    }
+
+    /// The path of the service, as far as all its operations share it.
+    fn service_path(&self) -> &'static str;
+
+    /// Writes a request for `operation` over `binding` into `out`, which is cleared first.
+    /// `inputs` are the values of the operation's inputs, in their order.
+    ///
+    /// # Errors
+    /// When the binding is XML and a value holds a character that XML cannot.
+    ///
+    /// # Panics
+    /// When `operation` is out of range or `inputs` are not as many as the operation has.
+    fn write_request(
+        &self,
+        operation: usize,
+        binding: Binding,
+        inputs: &[&str],
+        out: &mut HttpRequest,
+    ) -> Result<(), WriteError>;
+
+    /// Reads the body of a reply to `operation` as the contract's typed reply, as fields.
+    ///
+    /// # Errors
+    /// When it is not well-formed or not what the contract says.
+    fn parse_reply<'a>(
+        &self,
+        operation: usize,
+        binding: Binding,
+        body: &'a [u8],
+    ) -> Result<Answer<'a>, Error>;
+
+    /// Reads a request for `operation` as its inputs by name: the simulator's half, and what
+    /// `gander inspect` shows.
+    ///
+    /// # Errors
+    /// When it is not well-formed or not what the contract says.
+    fn parse_request<'a>(
+        &self,
+        operation: usize,
+        binding: Binding,
+        body: &'a [u8],
+    ) -> Result<Fields<'a>, Error>;
+
+    /// What the reply means: the body decides where it is readable, the status where not.
+    fn judge<'a>(
+        &self,
+        operation: usize,
+        binding: Binding,
+        status: u16,
+        body: &'a [u8],
+    ) -> Answer<'a> {
+        if body.is_empty()
+            && let Some(verdict) = self.verdict_without_body(status)
+        {
+            return Answer::bare(verdict);
+        }
+        match self.parse_reply(operation, binding, body) {
+            Ok(answer) => answer,
+            Err(error) if status == 200 => Answer::bare(Verdict::Malformed(error)),
+            Err(_) => Answer::bare(Verdict::Http(status)),
+        }
+    }
+
+    /// What a status means to this API where there is no body at all.
+    fn verdict_without_body(&self, _status: u16) -> Option<Verdict<'static>> {
+        None
+    }
+
+    /// Answers a request as the real service documents it; `None` if the path is not its own.
+    fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing>;
+
+    /// The messages of its documents.
+    fn samples(&self) -> &'static [Sample];
+
+    /// The index of the operation called `name`.
+    fn operation_named(&self, name: &str) -> Option<usize> {
+        self.operations().iter().position(|o| o.name == name)
+    }
+
+    /// The index of the operation that plays `role`.
+    fn operation_for(&self, role: Role) -> Option<usize> {
+        self.operations().iter().position(|o| o.role == role)
+    }
+}
+
+impl fmt::Debug for dyn Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests;

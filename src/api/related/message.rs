@@ -1,0 +1,199 @@
+//! `Login` and `Logout` and their results.
+
+use std::borrow::Cow;
+
+use super::{Fields, NAMESPACE, WriteError};
+use crate::api::asmx::{self, Text, or_empty, read_texts};
+use crate::api::soap::{Content, Version};
+use crate::xml::{Error, Reader};
+
+/// A request to open a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Login<'a> {
+    /// The user name.
+    pub username: Cow<'a, str>,
+    /// The password.
+    pub password: Cow<'a, str>,
+}
+
+/// A request to end a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logout<'a> {
+    /// The session.
+    pub service_ticket: Cow<'a, str>,
+}
+
+/// What became of it. Code `00` is success; `99` has two meanings that only `message` tells
+/// apart, "Invalip IP" (sic) and "No such user/password!"; `9998` is an unknown ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status<'a> {
+    /// `Code`
+    pub code: Cow<'a, str>,
+    /// `Message`
+    pub message: Cow<'a, str>,
+    /// `DetailedMessage`
+    pub detailed_message: Cow<'a, str>,
+}
+
+/// The reply to [`Login`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoginResult<'a> {
+    /// What became of it.
+    pub status: Status<'a>,
+    /// The session; `None` on failure, where absent and empty mean the same.
+    pub service_ticket: Option<Cow<'a, str>>,
+}
+
+/// The reply to [`Logout`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogoutResult<'a> {
+    /// What became of it.
+    pub status: Status<'a>,
+}
+
+const LOGIN: [&str; 2] = ["Username", "Password"];
+const LOGOUT: [&str; 1] = ["ServiceTicket"];
+const STATUS: [&str; 3] = ["Code", "Message", "DetailedMessage"];
+const RESULT: [&str; 4] = [STATUS[0], STATUS[1], STATUS[2], "ServiceTicket"];
+
+impl<'a> Login<'a> {
+    /// Its fields by the names of the documents.
+    #[must_use]
+    pub fn into_fields(self) -> Fields<'a> {
+        LOGIN.into_iter().zip([self.username, self.password]).collect()
+    }
+
+    /// Reads it. A parameter that is left out is empty.
+    ///
+    /// # Errors
+    /// When the document is not acceptable or not what the contract says.
+    pub fn parse(body: &'a [u8]) -> Result<Self, Error> {
+        let [username, password] =
+            asmx::read_request(body, NAMESPACE, "Login", &LOGIN)?.map(or_empty);
+        Ok(Self { username, password })
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When a field holds a character that XML cannot.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let parameters = LOGIN.into_iter().zip([&*self.username, &*self.password]);
+        asmx::write_request(out, Version::V11, NAMESPACE, "Login", parameters)
+    }
+}
+
+impl<'a> Logout<'a> {
+    /// Its fields by the names of the documents.
+    #[must_use]
+    pub fn into_fields(self) -> Fields<'a> {
+        LOGOUT.into_iter().zip([self.service_ticket]).collect()
+    }
+
+    /// Reads it. A parameter that is left out is empty.
+    ///
+    /// # Errors
+    /// When the document is not acceptable or not what the contract says.
+    pub fn parse(body: &'a [u8]) -> Result<Self, Error> {
+        let [service_ticket] =
+            asmx::read_request(body, NAMESPACE, "Logout", &LOGOUT)?.map(or_empty);
+        Ok(Self { service_ticket })
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When a field holds a character that XML cannot.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let parameters = LOGOUT.into_iter().zip([&*self.service_ticket]);
+        asmx::write_request(out, Version::V11, NAMESPACE, "Logout", parameters)
+    }
+}
+
+impl<'a> Status<'a> {
+    /// Code `00`.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.code == "00"
+    }
+
+    fn from_texts(doc: &Reader<'_>, [code, message, detailed]: [Text<'a>; 3]) -> Result<Self, Error> {
+        Ok(Self {
+            code: code.ok_or(doc.missing("Code"))?.0,
+            message: or_empty(message),
+            detailed_message: or_empty(detailed),
+        })
+    }
+
+    fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        STATUS
+            .into_iter()
+            .zip([&*self.code, &*self.message, &*self.detailed_message])
+    }
+}
+
+impl<'a> LoginResult<'a> {
+    /// Its fields by the names of the documents.
+    #[must_use]
+    pub fn into_fields(self) -> Fields<'a> {
+        let mut fields = LogoutResult { status: self.status }.into_fields();
+        fields.extend(self.service_ticket.map(|ticket| (RESULT[3], ticket)));
+        fields
+    }
+
+    /// Reads it, or the fault in its place.
+    ///
+    /// # Errors
+    /// When the document is not acceptable or not what the contract says: a success without a
+    /// ticket is not.
+    pub fn parse(body: &'a [u8]) -> Result<Content<'a, Self>, Error> {
+        asmx::read_reply(body, NAMESPACE, "Login", |doc| {
+            let [code, message, detailed, ticket] = read_texts(doc, NAMESPACE, &RESULT)?;
+            let status = Status::from_texts(doc, [code, message, detailed])?;
+            let service_ticket = ticket.map(|(t, _)| t).filter(|t| !t.is_empty());
+            if status.is_success() && service_ticket.is_none() {
+                return Err(doc.missing("ServiceTicket"));
+            }
+            Ok(Self { status, service_ticket })
+        })
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When a field holds a character that XML cannot.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let ticket = self.service_ticket.iter().map(|ticket| (RESULT[3], &**ticket));
+        let fields = self.status.values().chain(ticket);
+        asmx::write_reply(out, Version::V11, NAMESPACE, "Login", fields)
+    }
+}
+
+impl<'a> LogoutResult<'a> {
+    /// Its fields by the names of the documents.
+    #[must_use]
+    pub fn into_fields(self) -> Fields<'a> {
+        let Status { code, message, detailed_message } = self.status;
+        STATUS.into_iter().zip([code, message, detailed_message]).collect()
+    }
+
+    /// Reads it, or the fault in its place.
+    ///
+    /// # Errors
+    /// When the document is not acceptable or not what the contract says.
+    pub fn parse(body: &'a [u8]) -> Result<Content<'a, Self>, Error> {
+        asmx::read_reply(body, NAMESPACE, "Logout", |doc| {
+            let texts = read_texts(doc, NAMESPACE, &STATUS)?;
+            let status = Status::from_texts(doc, texts)?;
+            Ok(Self { status })
+        })
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When a field holds a character that XML cannot.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        asmx::write_reply(out, Version::V11, NAMESPACE, "Logout", self.status.values())
+    }
+}

@@ -1,0 +1,164 @@
+//! Related Marketing Cloud authentication: an ASMX service over SOAP 1.1.
+//!
+//! Source: the vendor's page on `auth.asmx`. Path, `SOAPAction` and status are not on it: the
+//! path is `/auth.asmx`, the action is namespace, `/`, method, and business errors come with 200.
+
+mod message;
+mod model;
+
+pub use message::{Login, LoginResult, Logout, LogoutResult, Status};
+
+use super::sample::sample;
+use super::{
+    Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
+    Sample, Source, Store, Verdict, Visit, WriteError,
+};
+use crate::xml::Error;
+
+const NAMESPACE: &str = "http://ws.euromsg.com/auth";
+const PATH: &str = "/auth.asmx";
+const METHODS: [&str; 2] = ["Login", "Logout"];
+const LOGIN: usize = 0;
+
+/// The API.
+#[derive(Clone, Copy, Debug)]
+pub struct Related;
+
+const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: METHODS[LOGIN],
+        role: Role::Login,
+        summary: "opens a session for a user name and password",
+        inputs: &[
+            Input { name: "Username", source: Source::Login },
+            Input { name: "Password", source: Source::Password },
+        ],
+        outputs: &["Code", "Message", "DetailedMessage", "ServiceTicket"],
+        opens: Some("ServiceTicket"),
+        answers: &["00", "99", "Invalip IP", "No such user/password!"],
+    },
+    Operation {
+        name: METHODS[1],
+        role: Role::Logout,
+        summary: "ends the session of a ticket",
+        inputs: &[Input { name: "ServiceTicket", source: Source::Session }],
+        outputs: &["Code", "Message", "DetailedMessage"],
+        opens: None,
+        answers: &["00", "9998", "Unauthorized User!"],
+    },
+];
+
+const LOGIN_HEADERS: &[(&str, &str)] = &[
+    ("Content-Type", "text/xml; charset=utf-8"),
+    ("SOAPAction", "\"http://ws.euromsg.com/auth/Login\""),
+];
+const LOGOUT_HEADERS: &[(&str, &str)] = &[
+    ("Content-Type", "text/xml; charset=utf-8"),
+    ("SOAPAction", "\"http://ws.euromsg.com/auth/Logout\""),
+];
+
+impl Api for Related {
+    fn name(&self) -> &'static str {
+        "related"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Related Marketing Cloud auth, ASP.NET: Login and Logout over SOAP 1.1"
+    }
+
+    fn bindings(&self) -> &'static [Binding] {
+        &[Binding::Soap11]
+    }
+
+    fn operations(&self) -> &'static [Operation] {
+        OPERATIONS
+    }
+
+    fn service_path(&self) -> &'static str {
+        PATH
+    }
+
+    fn write_request(
+        &self,
+        operation: usize,
+        _binding: Binding,
+        inputs: &[&str],
+        out: &mut HttpRequest,
+    ) -> Result<(), WriteError> {
+        match (operation, inputs) {
+            (LOGIN, [username, password]) => {
+                out.start(Method::Post, PATH, LOGIN_HEADERS);
+                let request = Login {
+                    username: (*username).into(),
+                    password: (*password).into(),
+                };
+                request.write(&mut out.body)
+            }
+            (_, [ticket]) => {
+                out.start(Method::Post, PATH, LOGOUT_HEADERS);
+                let request = Logout {
+                    service_ticket: (*ticket).into(),
+                };
+                request.write(&mut out.body)
+            }
+            _ => panic!("{} values for operation {operation}", inputs.len()),
+        }
+    }
+
+    fn parse_reply<'a>(
+        &self,
+        operation: usize,
+        _binding: Binding,
+        body: &'a [u8],
+    ) -> Result<Answer<'a>, Error> {
+        if operation == LOGIN {
+            Ok(LoginResult::parse(body)?
+                .into_answer(|reply| Answer { verdict: verdict(&reply.status), fields: reply.into_fields() }))
+        } else {
+            Ok(LogoutResult::parse(body)?
+                .into_answer(|reply| Answer { verdict: verdict(&reply.status), fields: reply.into_fields() }))
+        }
+    }
+
+    fn parse_request<'a>(
+        &self,
+        operation: usize,
+        _binding: Binding,
+        body: &'a [u8],
+    ) -> Result<Fields<'a>, Error> {
+        if operation == LOGIN {
+            Login::parse(body).map(Login::into_fields)
+        } else {
+            Logout::parse(body).map(Logout::into_fields)
+        }
+    }
+
+    fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
+        model::answer(request, store, visit)
+    }
+
+    fn samples(&self) -> &'static [Sample] {
+        &[
+            sample!("login.request.repaired.xml", "Login", Soap11, Request),
+            sample!("login.request.as-printed.xml", "Login", Soap11, Request),
+            sample!("login.reply.xml", "Login", Soap11, Reply),
+            sample!("logout.request.repaired.xml", "Logout", Soap11, Request),
+            sample!("logout.request.as-printed.xml", "Logout", Soap11, Request),
+            sample!("logout.reply.repaired.xml", "Logout", Soap11, Reply),
+            sample!("logout.reply.as-printed.xml", "Logout", Soap11, Reply),
+        ]
+    }
+}
+
+fn verdict<'a>(status: &Status<'a>) -> Verdict<'a> {
+    if status.is_success() {
+        return Verdict::Accepted(None);
+    }
+    Verdict::Refused {
+        code: status.code.clone(),
+        message: status.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
