@@ -82,3 +82,12 @@ impl Operation {
         self.inputs.iter().position(|i| i.name == name)
     }
 }
+
+impl Input {
+    /// Whether its value must not be shown to anyone.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        matches!(self.source, Source::Password | Source::Session)
+            || self.name.to_ascii_lowercase().contains("password")
+    }
+}

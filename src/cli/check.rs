@@ -1,0 +1,56 @@
+//! `gander check`
+
+use std::fmt::Write as _;
+
+use super::exit::{Exit, Failure};
+use super::output;
+use crate::scenario::{Overrides, Plan, find, open};
+
+/// Check scenario files without playing them
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Scenario files, or names of built-in scenarios
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+}
+
+pub(super) fn check(arguments: &Arguments) -> Result<Exit, Failure> {
+    let mut exit = Exit::Ok;
+    for name in &arguments.files {
+        match find(name).and_then(|source| open(source, &Overrides::default())) {
+            Ok(plan) => output::print(&describe(name, &plan))?,
+            Err(error) => {
+                output::remark(&error.to_string());
+                exit = Exit::Usage;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn describe(name: &str, plan: &Plan) -> String {
+    let mut text = format!("{name}: ok\n");
+    for journey in &plan.journeys {
+        let steps: Vec<_> = journey
+            .steps
+            .iter()
+            .map(|step| match step.repeat {
+                1 => step.name.clone(),
+                repeat => format!("{} ×{repeat}", step.name),
+            })
+            .collect();
+        let _ = writeln!(
+            text,
+            "  {} ({} over {}, weight {}): {}",
+            journey.name,
+            journey.api.name(),
+            journey.binding,
+            journey.weight,
+            steps.join(", ")
+        );
+    }
+    for note in &plan.notes {
+        let _ = writeln!(text, "  note: {note}");
+    }
+    text
+}

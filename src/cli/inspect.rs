@@ -1,0 +1,119 @@
+//! `gander inspect`
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::{fs, io};
+
+use super::exit::{Exit, Failure};
+use super::output;
+use crate::api::{self, Api, Binding, Direction, Fields};
+use crate::scenario::nearest;
+use crate::xml::{self, Position};
+
+/// Show a message as the parsers read it, or where they refuse it
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The message; - is standard input
+    file: String,
+    /// Read it as a message of this API
+    #[arg(long, value_name = "NAME", requires = "operation")]
+    api: Option<String>,
+    /// Read it as a request for, or a reply to, this operation
+    #[arg(long, value_name = "OP", requires = "api")]
+    operation: Option<String>,
+}
+
+pub(super) fn inspect(arguments: &Arguments) -> Result<Exit, Failure> {
+    let bytes = read(&arguments.file)?;
+    let judged = match (&arguments.api, &arguments.operation) {
+        (Some(api), Some(operation)) => {
+            let (api, operation) = resolve(api, operation)?;
+            message(api, operation, &bytes)
+        }
+        _ => xml::check(&bytes).map(|()| format!("well-formed XML, {} bytes\n", bytes.len())),
+    };
+    match judged {
+        Ok(text) => {
+            output::print(&text)?;
+            Ok(Exit::Ok)
+        }
+        Err(error) => {
+            let file = if arguments.file == "-" { "standard input" } else { &arguments.file };
+            let position = Position::of(&bytes, error.offset);
+            output::print(&format!("{file}:{position} (byte {}): {}\n", error.offset, error.kind))?;
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+fn read(file: &str) -> Result<Vec<u8>, Failure> {
+    let read = if file == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(file)
+    };
+    read.map_err(|error| Failure::usage(format!("{file}: cannot be read: {error}")))
+}
+
+fn resolve(api: &str, operation: &str) -> Result<(&'static dyn Api, usize), Failure> {
+    let found = find_api(api)?;
+    let index = found.operation_named(operation).ok_or_else(|| {
+        let names: Vec<_> = found.operations().iter().map(|o| o.name).collect();
+        unknown("operation", operation, &names)
+    })?;
+    Ok((found, index))
+}
+
+pub(super) fn find_api(name: &str) -> Result<&'static dyn Api, Failure> {
+    api::find(name).ok_or_else(|| {
+        let names: Vec<_> = api::REGISTRY.iter().map(|api| api.name()).collect();
+        unknown("API", name, &names)
+    })
+}
+
+pub(super) fn unknown(what: &str, wrong: &str, known: &[&str]) -> Failure {
+    let advice = match nearest(wrong, known.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => format!("write one of: {}", known.join(", ")),
+    };
+    Failure::usage(format!("unknown {what} \"{wrong}\": {advice}"))
+}
+
+/// The message as whichever of the operation's messages it is. Where it is none of them, the
+/// reading that came farthest says why.
+fn message(api: &dyn Api, operation: usize, bytes: &[u8]) -> Result<String, xml::Error> {
+    let name = api.operations()[operation].name;
+    let mut farthest: Option<xml::Error> = None;
+    for direction in [Direction::Reply, Direction::Request] {
+        for &binding in api.bindings() {
+            let read = match direction {
+                Direction::Reply => api.parse_reply(operation, binding, bytes).map(|answer| {
+                    (answer.fields, format!("{} reply to {name}: {}", api.name(), answer.verdict))
+                }),
+                // Any text is some form, so only XML can be told.
+                Direction::Request if matches!(binding, Binding::Get | Binding::Post) => continue,
+                Direction::Request => api
+                    .parse_request(operation, binding, bytes)
+                    .map(|fields| (fields, format!("{} request for {name}", api.name()))),
+            };
+            match read {
+                Ok((fields, title)) => return Ok(describe(&title, &fields)),
+                Err(error) if farthest.is_none_or(|f| error.offset > f.offset) => {
+                    farthest = Some(error);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    Err(farthest.expect("every API has a binding"))
+}
+
+fn describe(title: &str, fields: &Fields<'_>) -> String {
+    let mut text = format!("{title}\n");
+    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, value) in fields {
+        let _ = writeln!(text, "  {name:width$}  {value:?}");
+    }
+    text
+}

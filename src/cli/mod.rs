@@ -1,0 +1,60 @@
+//! The command line: arguments in, exit code out. One file per subcommand.
+
+mod check;
+mod exit;
+mod inspect;
+mod live;
+mod output;
+mod run;
+mod scenarios;
+mod serve;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+
+/// Load testing for XML session APIs: plays realistic login, check_session and logout flows,
+/// reads every reply to its last byte, and says what happened.
+#[derive(Debug, Parser)]
+#[command(name = "gander", version, max_term_width = 100, after_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Serve(serve::Arguments),
+    Scenarios(scenarios::Arguments),
+    Check(check::Arguments),
+    Inspect(inspect::Arguments),
+}
+
+/// Does what `arguments`, the program's name first, ask for.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are what was asked for; clap knows where each goes.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+        }
+    };
+    let done = match arguments.command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Serve(arguments) => serve::serve(&arguments),
+        Command::Scenarios(arguments) => scenarios::scenarios(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(failure) => {
+            output::complain(&failure.message);
+            failure.exit
+        }
+    }
+}

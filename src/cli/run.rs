@@ -1,0 +1,324 @@
+//! `gander run`
+
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::exit::{Exit, Failure};
+use super::inspect::{find_api, unknown};
+use super::live::Live;
+use super::output;
+use crate::api::{Api, Binding, StoreLimits};
+use crate::judge::Verdict;
+use crate::load::{self, Control, Guard, Route, users_per_journey};
+use crate::report;
+use crate::scenario::units::parse_duration;
+use crate::scenario::{Journey, Overrides, Plan, Think, find, open, read_store_accounts};
+use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
+
+/// Play a scenario and say what happened
+///
+/// Without a target, an embedded simulator of the APIs is started and played against.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A built-in scenario (see `gander scenarios`), or a file
+    #[arg(default_value = "session")]
+    scenario: String,
+    /// Play it against this API; steps that it does not document are left out
+    #[arg(long, value_name = "NAME")]
+    api: Option<String>,
+    /// Where the service is: http://host:port, or API=http://host:port for one of several
+    #[arg(long, value_name = "URL")]
+    target: Vec<String>,
+    /// Use this binding: soap11, soap12, get, post or xml
+    #[arg(long, value_name = "NAME")]
+    binding: Option<String>,
+    /// So many users at once
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    users: Option<usize>,
+    /// Accounts from a CSV file: login, password, and any other columns
+    #[arg(long, value_name = "FILE.csv")]
+    users_file: Option<PathBuf>,
+    /// End after this time, the ramp included
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    duration: Option<Duration>,
+    /// Start the users over this time
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    ramp: Option<Duration>,
+    /// End each user after so many journeys
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    iterations: Option<usize>,
+    /// Wait so long after each step: 500ms, uniform(200ms, 800ms), exponential(500ms), or 0s
+    #[arg(long, value_name = "TIME", value_parser = Think::parse)]
+    think_time: Option<Think>,
+    /// Start random choices from this number
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Give up a reply after this time
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    timeout: Duration,
+    /// Give up a connection after this time
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    connect_timeout: Duration,
+    /// At the end, wait so long for users to log out
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    grace: Duration,
+    /// This host may be loaded though it is not this machine
+    #[arg(long, value_name = "HOST", env = "GANDER_ALLOW_HOSTS", value_delimiter = ',')]
+    allow_host: Vec<String>,
+    /// Show no progress
+    #[arg(long, short)]
+    quiet: bool,
+    /// Write run.json into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("write at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("write a whole number, such as 50".to_owned()),
+    }
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let overrides = overrides(&arguments)?;
+    let source = find(&arguments.scenario).map_err(Failure::usage)?;
+    let mut plan = open(source, &overrides).map_err(Failure::usage)?;
+    if !arguments.target.is_empty() {
+        plan.targets = targets(&arguments.target)?;
+    }
+    note_shares(&mut plan);
+    if let Some(folder) = &arguments.out {
+        // Found out before the run, not after it.
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::environment(format!("--out {}: {error}", folder.display())))?;
+    }
+    let plan = Arc::new(plan);
+    let embedded = embedded_simulator(&plan, &arguments)?;
+    let routes = routes(&plan, &arguments, embedded.as_ref())?;
+
+    let control = Arc::new(Control::default());
+    stop_on_ctrl_c(&control)?;
+    silence_goose();
+    let settings = load::Settings {
+        threads: thread::available_parallelism().map_or(1, usize::from),
+        connect_timeout: arguments.connect_timeout,
+        request_timeout: arguments.timeout,
+        grace: arguments.grace,
+    };
+    let mut live = Live::new(&plan.load, arguments.quiet);
+    let run = load::run(&plan, &routes, &control, &settings, &mut |second| live.show(second));
+    drop(live);
+    let run = run.map_err(|error| match error {
+        load::LoadError::TooFewAccounts { .. } => Failure::usage(error),
+        _ => Failure::environment(error),
+    })?;
+    if let Some(folder) = &arguments.out {
+        // First of all: whatever fails later, the figures are safe.
+        let path = report::write_json(&run, folder).map_err(Failure::environment)?;
+        output::remark(&format!("wrote {}", path.display()));
+    }
+    output::print(&report::summary(&run))?;
+    drop(embedded);
+    Ok(if control.is_aborted() {
+        Exit::Interrupted
+    } else if Verdict::of(&run).is_pass() {
+        Exit::Ok
+    } else {
+        Exit::Failed
+    })
+}
+
+fn overrides(arguments: &Arguments) -> Result<Overrides, Failure> {
+    let binding = |name: &String| {
+        Binding::from_name(name)
+            .ok_or_else(|| unknown("binding", name, &Binding::ALL.map(Binding::name)))
+    };
+    Ok(Overrides {
+        api: arguments.api.as_deref().map(find_api).transpose()?,
+        binding: arguments.binding.as_ref().map(binding).transpose()?,
+        users: arguments.users,
+        users_file: arguments.users_file.clone(),
+        duration: arguments.duration,
+        ramp: arguments.ramp,
+        iterations: arguments.iterations,
+        think: arguments.think_time,
+        seed: arguments.seed,
+    })
+}
+
+/// `URL`, or `API=URL`.
+fn targets(arguments: &[String]) -> Result<Vec<(Option<String>, String)>, Failure> {
+    arguments
+        .iter()
+        .map(|argument| match argument.split_once('=') {
+            // An `=` after the scheme belongs to the URL.
+            Some((name, url)) if !name.contains('/') => {
+                Ok((Some(find_api(name)?.name().to_owned()), url.to_owned()))
+            }
+            _ => Ok((None, argument.clone())),
+        })
+        .collect()
+}
+
+/// Says so where there are too few users to go round.
+fn note_shares(plan: &mut Plan) {
+    let weights: Vec<_> = plan.journeys.iter().map(|journey| journey.weight).collect();
+    let shares = users_per_journey(&weights, plan.load.users);
+    for (journey, share) in plan.journeys.iter().zip(shares) {
+        if share == 0 {
+            plan.notes.push(format!(
+                "journey \"{}\" is played by nobody: {} users are too few",
+                journey.name, plan.load.users
+            ));
+        }
+    }
+}
+
+/// The simulator in this process, on a thread of its own; stops when it is dropped.
+struct Embedded {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // It only fails if the simulator panicked, which has said so itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the simulator if any journey has no target.
+fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embedded>, Failure> {
+    if plan.journeys.iter().all(|journey| target_of(plan, journey).is_some()) {
+        return Ok(None);
+    }
+    let accounts = match plan.accounts.file() {
+        Some(file) => AccountSet::Given(read_store_accounts(file).map_err(Failure::usage)?),
+        None => AccountSet::Generated(plan.load.users.max(DEFAULT_USERS)),
+    };
+    let settings = Settings {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        accounts,
+        limits: StoreLimits::default(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::environment)?;
+    let simulator = runtime.block_on(Simulator::bind(&settings)).map_err(|error| {
+        Failure::environment(format!("the embedded simulator cannot listen: {error}"))
+    })?;
+    let address = simulator.address().map_err(Failure::environment)?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serve = move || {
+        runtime.block_on(simulator.serve(async {
+            let _: Result<(), _> = stopped.await;
+        }));
+    };
+    if !arguments.quiet {
+        output::remark(&format!(
+            "no target given: playing against an embedded simulator on http://{address}"
+        ));
+    }
+    Ok(Some(Embedded {
+        address,
+        stop: Some(stop),
+        thread: Some(thread::spawn(serve)),
+    }))
+}
+
+fn target_of<'p>(plan: &'p Plan, journey: &Journey) -> Option<&'p str> {
+    let for_api = |api: Option<&str>| {
+        let mut found = plan.targets.iter().filter(|(name, _)| name.as_deref() == api);
+        found.next_back().map(|(_, url)| url.as_str())
+    };
+    for_api(Some(journey.api.name())).or_else(|| for_api(None))
+}
+
+/// The way to each journey's service, which has been seen to be there.
+fn routes(
+    plan: &Plan,
+    arguments: &Arguments,
+    embedded: Option<&Embedded>,
+) -> Result<Vec<Route>, Failure> {
+    let guard = Guard {
+        allowed_hosts: arguments.allow_host.clone(),
+    };
+    let mut seen: Vec<SocketAddr> = Vec::new();
+    plan.journeys
+        .iter()
+        .map(|journey| {
+            let route = match (target_of(plan, journey), embedded) {
+                (Some(url), _) => {
+                    Route::to(url, journey.api.service_path(), &guard).map_err(Failure::usage)?
+                }
+                (None, Some(embedded)) => Route::embedded(embedded.address),
+                (None, None) => unreachable!("a simulator is started for journeys without a target"),
+            };
+            if !seen.contains(&route.addresses[0]) {
+                knock(&route, journey.api, arguments.connect_timeout)?;
+                seen.push(route.addresses[0]);
+            }
+            Ok(route)
+        })
+        .collect()
+}
+
+/// Connects once, so that a target that is not there is found before the run.
+fn knock(route: &Route, api: &dyn Api, patience: Duration) -> Result<(), Failure> {
+    let mut last = None;
+    for address in &route.addresses {
+        match TcpStream::connect_timeout(address, patience) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = Some(error),
+        }
+    }
+    let reason = last.map_or_else(String::new, |error| format!(": {}", error.kind()));
+    Err(Failure::environment(format!(
+        "{} at {} is not there{reason}; is the service running, and is this its port? \
+         (`gander serve` starts a simulator)",
+        api.name(),
+        route.url()
+    )))
+}
+
+/// The first Ctrl-C ends the run gracefully, with a full report; the second ends it at once.
+fn stop_on_ctrl_c(control: &Arc<Control>) -> Result<(), Failure> {
+    let control = Arc::clone(control);
+    let pressed = AtomicBool::new(false);
+    ctrlc::set_handler(move || {
+        if pressed.swap(true, Ordering::SeqCst) {
+            control.abort();
+        } else {
+            output::remark("\nending: users log out; once more to end at once");
+            control.stop();
+        }
+    })
+    .map_err(Failure::environment)
+}
+
+/// Goose would install a logger that prints on standard output.
+fn silence_goose() {
+    struct Silent;
+    impl log::Log for Silent {
+        fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+            false
+        }
+        fn log(&self, _: &log::Record<'_>) {}
+        fn flush(&self) {}
+    }
+    // Where there is one already, Goose leaves it in place too.
+    let _ = log::set_logger(&Silent);
+}

@@ -1,0 +1,80 @@
+//! `gander serve`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::exit::{Exit, Failure};
+use super::{output, run};
+use crate::api::{REGISTRY, StoreLimits};
+use crate::scenario::read_store_accounts;
+use crate::scenario::units::parse_duration;
+use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
+
+/// Run the simulator: a server of all three APIs, to rehearse against
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9999")]
+    listen: SocketAddr,
+    /// Accounts from a CSV file with the columns api, login, password, domain and state (active or
+    /// blocked_ip); of these login and password are required
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "users")]
+    accounts: Option<PathBuf>,
+    /// So many accounts: user0 with password0, user1 with password1, … in the domain gander.local
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_USERS)]
+    users: usize,
+    /// A session ends so long after its last use
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = parse_duration)]
+    session_ttl: Duration,
+    /// At so many sessions the oldest make room
+    #[arg(long, value_name = "N", default_value_t = StoreLimits::default().max_sessions,
+          value_parser = run::at_least_one)]
+    max_sessions: usize,
+}
+
+pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
+    let accounts = match &arguments.accounts {
+        Some(file) => AccountSet::Given(read_store_accounts(file).map_err(Failure::usage)?),
+        None => AccountSet::Generated(arguments.users),
+    };
+    let settings = Settings {
+        listen: arguments.listen,
+        accounts,
+        limits: StoreLimits {
+            session_ttl: arguments.session_ttl,
+            max_sessions: arguments.max_sessions,
+        },
+    };
+    let (stop, stopped) = oneshot::channel();
+    let mut stop = Some(stop);
+    ctrlc::set_handler(move || {
+        // The first one ends it gracefully, which takes a second at most.
+        drop(stop.take());
+    })
+    .map_err(Failure::environment)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::environment)?;
+    runtime.block_on(async {
+        let simulator = Simulator::bind(&settings).await.map_err(|error| {
+            Failure::environment(format!(
+                "cannot listen on {}: {error}; another --listen, or port 0, may be free",
+                settings.listen
+            ))
+        })?;
+        let address = simulator.address().map_err(Failure::environment)?;
+        let services: Vec<_> = REGISTRY
+            .iter()
+            .map(|api| format!("{} {}", api.name(), api.service_path()))
+            .collect();
+        output::print(&format!("simulator on http://{address}: {}\n", services.join(", ")))?;
+        simulator
+            .serve(async {
+                // The sender is dropped, which is the signal.
+                let _: Result<(), _> = stopped.await;
+            })
+            .await;
+        Ok(Exit::Ok)
+    })
+}

@@ -1,0 +1,20 @@
+//! An HTTP/1.1 client for one exchange at a time: a codec without I/O, and a connection over it.
+//!
+//! Of our own because the generator's CPU time decides what it can measure: a request is one
+//! buffer and one write, a reply is usually one read and is judged where it lies.
+
+#[cfg(feature = "cli")]
+mod client;
+mod request;
+mod response;
+#[cfg(feature = "cli")]
+mod target;
+
+#[cfg(feature = "cli")]
+pub use client::{Client, ClientSettings, ExchangeError, Reply};
+pub use request::RequestHead;
+pub use response::{DecodeError, Decoder, Limits, Progress};
+#[cfg(feature = "cli")]
+pub(crate) use target::{are_loopback, same_host};
+#[cfg(feature = "cli")]
+pub use target::{Target, TargetError};

@@ -1,0 +1,68 @@
+//! Requests as bytes.
+
+use std::io::Write as _;
+
+/// What stands before the body. The caller answers for the parts being valid: a path without
+/// spaces or controls, headers without line ends.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestHead<'a> {
+    /// The method, in upper case.
+    pub method: &'a str,
+    /// What goes before the path: empty, or a path without a final slash.
+    pub prefix: &'a str,
+    /// The path and query, percent-encoded, with a slash in front.
+    pub path: &'a str,
+    /// `Host`, with the port where it is not the default.
+    pub host: &'a str,
+    /// Further headers.
+    pub headers: &'a [(&'a str, &'a str)],
+}
+
+impl RequestHead<'_> {
+    /// Appends the request with its body, to be sent in one write.
+    pub fn encode(&self, body: &[u8], out: &mut Vec<u8>) {
+        let mut push = |pieces: &[&str]| {
+            for piece in pieces {
+                out.extend_from_slice(piece.as_bytes());
+            }
+        };
+        push(&[self.method, " ", self.prefix, self.path, " HTTP/1.1\r\nHost: ", self.host]);
+        push(&["\r\nUser-Agent: gander/", env!("CARGO_PKG_VERSION"), "\r\n"]);
+        for (name, value) in self.headers {
+            push(&[name, ": ", value, "\r\n"]);
+        }
+        if self.method != "GET" {
+            write!(out, "Content-Length: {}\r\n", body.len()).expect("a vector takes any bytes");
+        }
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(body);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_whole() {
+        let head = RequestHead {
+            method: "POST",
+            prefix: "/base",
+            path: "/x?y=1",
+            host: "h:81",
+            headers: &[("SOAPAction", "\"a\"")],
+        };
+        let agent = concat!("User-Agent: gander/", env!("CARGO_PKG_VERSION"));
+        let mut out = Vec::new();
+        head.encode(b"body", &mut out);
+        let expected = format!(
+            "POST /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{agent}\r\nSOAPAction: \"a\"\r\nContent-Length: 4\r\n\r\nbody"
+        );
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+
+        out.clear();
+        RequestHead { method: "GET", headers: &[], ..head }.encode(b"", &mut out);
+        let expected = format!("GET /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{agent}\r\n\r\n");
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+    }
+}

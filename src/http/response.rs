@@ -1,0 +1,434 @@
+//! Replies out of bytes, however they arrive: RFC 9112 for a client, without I/O.
+
+use std::ops::Range;
+
+/// What a reply may not exceed.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of the status line and headers together, and of trailers.
+    pub head_bytes: usize,
+    /// Bytes of the body after the transfer coding is undone.
+    pub body_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_bytes: 16 * 1024,
+            body_bytes: 1024 * 1024,
+        }
+    }
+}
+
+const MAX_HEADERS: usize = 64;
+
+/// Why bytes are no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum DecodeError {
+    /// The status line or a header does not follow the grammar.
+    #[error("the reply's head is not HTTP/1.1")]
+    MalformedHead,
+    /// The head is over the limit, or has too many headers.
+    #[error("the reply's head is too large")]
+    HeadTooLarge,
+    /// The body is over the limit.
+    #[error("the reply's body is too large")]
+    BodyTooLarge,
+    /// `Content-Length` is no number, or two that differ, or stands beside `Transfer-Encoding`.
+    #[error("the reply's length is ambiguous")]
+    AmbiguousLength,
+    /// A transfer coding other than `chunked`.
+    #[error("the reply's transfer coding is not supported")]
+    UnsupportedCoding,
+    /// A chunk does not follow the grammar.
+    #[error("a chunk of the reply is malformed")]
+    MalformedChunk,
+    /// A protocol switch that nobody asked for.
+    #[error("the reply switches protocols")]
+    UnexpectedUpgrade,
+    /// The connection ended before the reply did.
+    #[error("the connection ended inside the reply")]
+    Truncated,
+}
+
+/// How far a reply has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More bytes are needed.
+    Partial,
+    /// The reply is whole and ends before this byte of the buffer.
+    Complete(usize),
+}
+
+/// Decodes one reply from a buffer that grows.
+///
+/// Call [`decode`](Self::decode) with all the bytes received so far whenever there are more, and
+/// [`reset`](Self::reset) before the next reply.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    limits: Limits,
+    state: State,
+    status: u16,
+    keep_alive: bool,
+    /// The body where it lies in the buffer, unless it came in chunks.
+    body: Range<usize>,
+    /// The body put together from chunks.
+    joined: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// The head starts here.
+    Head(usize),
+    Length,
+    UntilClose,
+    /// The next chunk's size line starts here.
+    ChunkSize(usize),
+    /// So many bytes of a chunk are still to come, from here.
+    ChunkData(usize, usize),
+    /// The line after a chunk's data starts here.
+    ChunkEnd(usize),
+    /// The next trailer line starts here; all of them started there.
+    Trailer(usize, usize),
+    Done(usize),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Head(0)
+    }
+}
+
+impl Decoder {
+    /// A decoder that refuses what exceeds `limits`.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Forgets the last reply.
+    pub fn reset(&mut self) {
+        self.state = State::Head(0);
+        self.status = 0;
+        self.keep_alive = false;
+        self.body = 0..0;
+        self.joined.clear();
+    }
+
+    /// The status of the reply, once the head is there.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Whether the connection may be used again after this reply.
+    #[must_use]
+    pub fn keep_alive(&self) -> bool {
+        self.keep_alive
+    }
+
+    /// The body of a complete reply.
+    #[must_use]
+    pub fn body<'a>(&'a self, buffer: &'a [u8]) -> &'a [u8] {
+        if self.joined.is_empty() {
+            &buffer[self.body.clone()]
+        } else {
+            &self.joined
+        }
+    }
+
+    /// Goes on with `buffer`: all bytes since [`reset`](Self::reset), `closed` if no more come.
+    ///
+    /// # Errors
+    /// When the bytes are no reply within the limits.
+    pub fn decode(&mut self, buffer: &[u8], closed: bool) -> Result<Progress, DecodeError> {
+        loop {
+            let next = match self.state {
+                State::Head(start) => self.head(buffer, start)?,
+                State::Length => {
+                    (buffer.len() >= self.body.end).then_some(State::Done(self.body.end))
+                }
+                State::UntilClose => {
+                    self.body.end = buffer.len();
+                    self.check_size(self.body.len())?;
+                    closed.then_some(State::Done(buffer.len()))
+                }
+                State::ChunkSize(start) => self.chunk_size(buffer, start)?,
+                State::ChunkData(start, left) => Some(self.chunk_data(buffer, start, left)),
+                State::ChunkEnd(start) => match buffer.get(start..start + 2) {
+                    None => None,
+                    Some(b"\r\n") => Some(State::ChunkSize(start + 2)),
+                    Some(_) => return Err(DecodeError::MalformedChunk),
+                },
+                State::Trailer(first, start) => self.trailer(buffer, first, start)?,
+                State::Done(end) => return Ok(Progress::Complete(end)),
+            };
+            match next {
+                Some(State::ChunkData(start, left)) if left > 0 && start == buffer.len() => {
+                    self.state = State::ChunkData(start, left);
+                }
+                Some(state) => {
+                    self.state = state;
+                    continue;
+                }
+                None => {}
+            }
+            return if closed {
+                Err(DecodeError::Truncated)
+            } else {
+                Ok(Progress::Partial)
+            };
+        }
+    }
+
+    fn head(&mut self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut head = httparse::Response::new(&mut headers);
+        let received = &buffer[start..];
+        let len = match head.parse(received) {
+            Ok(httparse::Status::Complete(len)) if len <= self.limits.head_bytes => len,
+            Ok(httparse::Status::Partial) if received.len() <= self.limits.head_bytes => {
+                return Ok(None);
+            }
+            Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(DecodeError::HeadTooLarge),
+            Err(_) => return Err(DecodeError::MalformedHead),
+        };
+        let body = start + len;
+        let status = head.code.ok_or(DecodeError::MalformedHead)?;
+        match status {
+            101 => return Err(DecodeError::UnexpectedUpgrade),
+            // An interim reply: the real one follows.
+            100..=199 => return Ok(Some(State::Head(body))),
+            200..=999 => {}
+            _ => return Err(DecodeError::MalformedHead),
+        }
+        self.status = status;
+        self.keep_alive = head.version == Some(1);
+        let framing = Framing::read(head.headers, &mut self.keep_alive)?;
+        self.body = body..body;
+        Ok(Some(match (status, framing) {
+            (204 | 304, _) => State::Done(body),
+            (_, Framing::Chunked) => State::ChunkSize(body),
+            (_, Framing::Length(length)) => {
+                self.check_size(length)?;
+                self.body = body..body + length;
+                State::Length
+            }
+            (_, Framing::UntilClose) => {
+                self.keep_alive = false;
+                State::UntilClose
+            }
+        }))
+    }
+
+    fn chunk_size(&mut self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
+        let rest = &buffer[start..];
+        match httparse::parse_chunk_size(rest) {
+            Ok(httparse::Status::Complete((len, 0))) => {
+                let first = start + len;
+                Ok(Some(State::Trailer(first, first)))
+            }
+            Ok(httparse::Status::Complete((len, size))) => {
+                let size = usize::try_from(size).map_err(|_| DecodeError::BodyTooLarge)?;
+                self.check_size(self.joined.len().saturating_add(size))?;
+                Ok(Some(State::ChunkData(start + len, size)))
+            }
+            // A size line has no business being long, extensions included.
+            Ok(httparse::Status::Partial) if rest.len() <= self.limits.head_bytes => Ok(None),
+            Ok(httparse::Status::Partial) => Err(DecodeError::HeadTooLarge),
+            Err(_) => Err(DecodeError::MalformedChunk),
+        }
+    }
+
+    fn chunk_data(&mut self, buffer: &[u8], start: usize, left: usize) -> State {
+        let end = buffer.len().min(start + left);
+        self.joined.extend_from_slice(&buffer[start..end]);
+        match left - (end - start) {
+            0 => State::ChunkEnd(end),
+            left => State::ChunkData(end, left),
+        }
+    }
+
+    fn trailer(
+        &self,
+        buffer: &[u8],
+        first: usize,
+        start: usize,
+    ) -> Result<Option<State>, DecodeError> {
+        let Some(len) = buffer[start..].iter().position(|&b| b == b'\n') else {
+            return if buffer.len() - first <= self.limits.head_bytes {
+                Ok(None)
+            } else {
+                Err(DecodeError::HeadTooLarge)
+            };
+        };
+        let end = start + len + 1;
+        if end - first > self.limits.head_bytes {
+            return Err(DecodeError::HeadTooLarge);
+        }
+        Ok(Some(match &buffer[start..end] {
+            b"\r\n" | b"\n" => State::Done(end),
+            _ => State::Trailer(first, end),
+        }))
+    }
+
+    fn check_size(&self, len: usize) -> Result<(), DecodeError> {
+        if len > self.limits.body_bytes {
+            return Err(DecodeError::BodyTooLarge);
+        }
+        Ok(())
+    }
+}
+
+/// How a body ends: RFC 9112 section 6.3.
+enum Framing {
+    Length(usize),
+    Chunked,
+    UntilClose,
+}
+
+impl Framing {
+    fn read(
+        headers: &[httparse::Header<'_>],
+        keep_alive: &mut bool,
+    ) -> Result<Self, DecodeError> {
+        let mut length = None;
+        let mut chunked = false;
+        for header in headers {
+            let name = header.name;
+            if name.eq_ignore_ascii_case("content-length") {
+                for value in list(header.value) {
+                    let value = decimal(value).ok_or(DecodeError::AmbiguousLength)?;
+                    if length.replace(value).is_some_and(|earlier| earlier != value) {
+                        return Err(DecodeError::AmbiguousLength);
+                    }
+                }
+            } else if name.eq_ignore_ascii_case("transfer-encoding") {
+                for coding in list(header.value) {
+                    if chunked || !coding.eq_ignore_ascii_case(b"chunked") {
+                        return Err(DecodeError::UnsupportedCoding);
+                    }
+                    chunked = true;
+                }
+            } else if name.eq_ignore_ascii_case("connection") {
+                for option in list(header.value) {
+                    if option.eq_ignore_ascii_case(b"close") {
+                        *keep_alive = false;
+                    } else if option.eq_ignore_ascii_case(b"keep-alive") {
+                        *keep_alive = true;
+                    }
+                }
+            }
+        }
+        match (chunked, length) {
+            // Whoever sends both is confused, or smuggling.
+            (true, Some(_)) => Err(DecodeError::AmbiguousLength),
+            (true, None) => Ok(Self::Chunked),
+            (false, Some(length)) => Ok(Self::Length(length)),
+            (false, None) => Ok(Self::UntilClose),
+        }
+    }
+}
+
+fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&b| b == b',').map(<[u8]>::trim_ascii)
+}
+
+fn decimal(text: &[u8]) -> Option<usize> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decodes `bytes` as they come in pieces of `step`, then a close.
+    fn decode(bytes: &[u8], step: usize) -> Result<(u16, Vec<u8>, bool, usize), DecodeError> {
+        let mut decoder = Decoder::new(Limits { head_bytes: 128, body_bytes: 32 });
+        let mut received = 0;
+        loop {
+            let closed = received == bytes.len();
+            match decoder.decode(&bytes[..received], closed)? {
+                Progress::Complete(end) => {
+                    let body = decoder.body(&bytes[..received]).to_vec();
+                    return Ok((decoder.status(), body, decoder.keep_alive(), end));
+                }
+                Progress::Partial => received = (received + step).min(bytes.len()),
+            }
+        }
+    }
+
+    fn decode_in_any_pieces(bytes: &[u8]) -> Result<(u16, Vec<u8>, bool, usize), DecodeError> {
+        let whole = decode(bytes, bytes.len().max(1));
+        for step in 1..bytes.len() {
+            assert_eq!(decode(bytes, step), whole, "in pieces of {step}");
+        }
+        whole
+    }
+
+    #[test]
+    fn bodies_end_where_rfc_9112_says() {
+        for (bytes, status, body, keep_alive, left) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcNEXT", 200, "abc", true, 4),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", true, 0),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 3, 3\r\nContent-Length:3\r\n\r\nabc", 200, "abc", true, 0),
+            ("HTTP/1.1 200\r\nConnection: x, Close\r\nContent-Length: 1\r\n\r\na", 200, "a", false, 0),
+            ("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", 200, "a", false, 0),
+            ("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na", 200, "a", true, 0),
+            ("HTTP/1.1 200 OK\r\n\r\nuntil the end", 200, "until the end", false, 0),
+            ("HTTP/1.1 204 No Content\r\n\r\n", 204, "", true, 0),
+            ("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 204, "", true, 0),
+            ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, "", true, 0),
+            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 X\r\na: b\r\n\r\nHTTP/1.1 404 N\r\nContent-Length: 1\r\n\r\na", 404, "a", true, 0),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\nNEXT", 200, "abcde", true, 4),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\nA\r\n0123456789\r\n00\r\nt: u\r\n\r\n", 200, "0123456789", true, 0),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200, "", true, 0),
+        ] {
+            let decoded = decode_in_any_pieces(bytes.as_bytes());
+            let expected = (status, body.as_bytes().to_vec(), keep_alive, bytes.len() - left);
+            assert_eq!(decoded, Ok(expected), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_reply_is_refused() {
+        use DecodeError as E;
+        let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(200));
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a:\r\n".repeat(65));
+        for (bytes, error) in [
+            ("", E::Truncated),
+            ("HTTP/1.1 200 OK\r\nContent-Le", E::Truncated),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", E::Truncated),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", E::Truncated),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", E::Truncated),
+            ("HTTP/1.1 100 Continue\r\n\r\n", E::Truncated),
+            ("<html>", E::MalformedHead),
+            ("HTTP/2 200 OK\r\n\r\n", E::MalformedHead),
+            ("HTTP/1.1 099 X\r\n\r\n", E::MalformedHead),
+            ("HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n", E::MalformedHead),
+            ("HTTP/1.1 101 Switching\r\n\r\n", E::UnexpectedUpgrade),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", E::AmbiguousLength),
+            ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", E::AmbiguousLength),
+            ("HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n", E::AmbiguousLength),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", E::AmbiguousLength),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", E::AmbiguousLength),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", E::UnsupportedCoding),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", E::UnsupportedCoding),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", E::MalformedChunk),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n", E::MalformedChunk),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFF\r\n", E::BodyTooLarge),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n", E::BodyTooLarge),
+            ("HTTP/1.1 200 OK\r\n\r\n0123456789012345678901234567890123", E::BodyTooLarge),
+            (&long, E::HeadTooLarge),
+            (&many, E::HeadTooLarge),
+        ] {
+            assert_eq!(decode_in_any_pieces(bytes.as_bytes()), Err(error), "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Where requests go.
+
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+
+use url::{Host, Url};
+
+/// A service's address, from a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The host as written, without a port.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// What stands before each path: empty, or a path without a final slash.
+    pub prefix: String,
+}
+
+/// A URL that is no target.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("target \"{url}\": {message}")]
+pub struct TargetError {
+    url: String,
+    message: String,
+}
+
+impl Target {
+    /// Reads `http://host:port/prefix`; without a scheme, `http://` is meant. A URL that goes on
+    /// to `service_path`, as people copy it from a document, is cut there.
+    ///
+    /// # Errors
+    /// What is wrong with it and what to write.
+    pub fn parse(url: &str, service_path: &str) -> Result<Self, TargetError> {
+        let fail = |message: &str| TargetError {
+            url: url.to_owned(),
+            message: message.to_owned(),
+        };
+        let full = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        let parsed = Url::parse(&full)
+            .map_err(|error| fail(&format!("{error}: write http://host:port")))?;
+        match parsed.scheme() {
+            "http" => {}
+            "https" => return Err(fail("TLS is not supported yet: write http://host:port")),
+            _ => return Err(fail("write http://host:port")),
+        }
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err(fail("a user name in the URL is not supported"));
+        }
+        if parsed.query().is_some() || parsed.fragment().is_some() {
+            return Err(fail("leave out what follows the path"));
+        }
+        let host = parsed.host().ok_or_else(|| fail("no host: write http://host:port"))?;
+        let path = parsed.path();
+        let prefix = match path.find(service_path) {
+            Some(at) if !service_path.is_empty() => &path[..at],
+            _ => path,
+        };
+        Ok(Self {
+            host: host.to_string(),
+            port: parsed.port_or_known_default().unwrap_or(80),
+            prefix: prefix.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// `Host` as it goes into a request.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        match self.port {
+            80 => self.host.clone(),
+            port => format!("{}:{port}", self.host),
+        }
+    }
+
+    /// The addresses the host has now.
+    ///
+    /// # Errors
+    /// When the name cannot be resolved.
+    pub fn resolve(&self) -> Result<Vec<SocketAddr>, TargetError> {
+        let fail = |message: String| TargetError {
+            url: format!("http://{}", self.authority()),
+            message,
+        };
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        let addresses: Vec<_> = (bare, self.port)
+            .to_socket_addrs()
+            .map_err(|error| fail(format!("the host's name cannot be resolved: {error}")))?
+            .collect();
+        if addresses.is_empty() {
+            return Err(fail("the host has no address".to_owned()));
+        }
+        Ok(addresses)
+    }
+}
+
+/// Whether requests to `addresses` stay on this machine.
+#[must_use]
+pub(crate) fn are_loopback(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().all(|address| match address.ip() {
+        IpAddr::V4(ip) => ip.is_loopback(),
+        // An IPv4 address in IPv6 clothes goes where the IPv4 address goes.
+        IpAddr::V6(ip) => ip.to_ipv4_mapped().map_or(ip.is_loopback(), |ip| ip.is_loopback()),
+    })
+}
+
+/// Whether a host as written names itself as one that may be loaded.
+#[must_use]
+pub(crate) fn same_host(one: &str, other: &str) -> bool {
+    let parse = |host: &str| Host::parse(host).map_or_else(|_| host.to_owned(), |h| h.to_string());
+    parse(one).eq_ignore_ascii_case(&parse(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_read_as_people_write_them() {
+        for (url, service_path, host, port, prefix) in [
+            ("http://127.0.0.1:9999", "/commands", "127.0.0.1", 9999, ""),
+            ("127.0.0.1:9999", "/commands", "127.0.0.1", 9999, ""),
+            ("localhost:80/", "", "localhost", 80, ""),
+            ("http://h/a/b/", "/auth.asmx", "h", 80, "/a/b"),
+            ("http://h/a/auth.asmx", "/auth.asmx", "h", 80, "/a"),
+            ("http://h:1/commands/sp_login", "/commands", "h", 1, ""),
+            ("http://[::1]:8080", "", "[::1]", 8080, ""),
+        ] {
+            let target = Target::parse(url, service_path).expect(url);
+            assert_eq!((&*target.host, target.port, &*target.prefix), (host, port, prefix), "{url}");
+        }
+        for url in ["", "http://", "https://h", "ftp://h", "http://h:99999", "http://u:p@h", "http://h/?q", "http://a b"] {
+            assert!(Target::parse(url, "").is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for (address, loopback) in [
+            ("127.0.0.1:1", true),
+            ("127.8.9.1:1", true),
+            ("[::1]:1", true),
+            ("[::ffff:127.0.0.1]:1", true),
+            ("10.0.0.1:1", false),
+            ("0.0.0.0:1", false),
+            ("[::ffff:10.0.0.1]:1", false),
+        ] {
+            let address = address.parse().expect("an address");
+            assert_eq!(are_loopback(&[address]), loopback, "{address}");
+        }
+        assert!(same_host("Example.COM", "example.com") && !same_host("a.example.com", "example.com"));
+    }
+}

@@ -1,0 +1,91 @@
+//! How a run is told to end.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio::sync::Notify;
+
+/// Tells users to stop, and whoever waits for them that they have. To be stopped from any thread.
+#[derive(Debug, Default)]
+pub struct Control {
+    stopping: AtomicBool,
+    /// Somebody wants the end at once, not gracefully.
+    aborted: AtomicBool,
+    /// Wakes users out of their think time.
+    wake: Notify,
+    /// Wakes whoever waits for the end.
+    changed: Notify,
+    live: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+impl Control {
+    /// Ends the run: users close what they have opened and start nothing new.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.wake.notify_waiters();
+        self.changed.notify_one();
+    }
+
+    /// Ends the run without waiting for anybody.
+    pub fn abort(&self) {
+        self.aborted.store(true, Ordering::SeqCst);
+        self.stop();
+    }
+
+    /// Whether the run is to end.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Whether nobody is to be waited for.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::SeqCst)
+    }
+
+    /// How many users there are now.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        self.live.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn user_began(&self) {
+        self.live.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn user_ended(&self) {
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        self.live.fetch_sub(1, Ordering::SeqCst);
+        self.changed.notify_one();
+    }
+
+    /// Waits for `time`, but not longer than the run lasts.
+    pub(super) async fn pause(&self, time: std::time::Duration) {
+        let woken = self.wake.notified();
+        tokio::pin!(woken);
+        // Enabled before the look at the flag, so that no call of `stop` falls between the two.
+        woken.as_mut().enable();
+        if self.is_stopping() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = woken => {}
+        }
+    }
+
+    /// Waits until the run is to end, or all of `users` have come and gone.
+    pub(super) async fn until_stopping(&self, users: usize) {
+        while !self.is_stopping() && self.ended.load(Ordering::SeqCst) < users {
+            self.changed.notified().await;
+        }
+    }
+
+    /// Waits until nobody is there, or nobody is to be waited for.
+    pub(super) async fn until_idle(&self) {
+        while self.live() > 0 && !self.is_aborted() {
+            self.changed.notified().await;
+        }
+    }
+}

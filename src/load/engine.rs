@@ -1,0 +1,248 @@
+//! One run from its first user to its last reply.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::runtime::Runtime;
+use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
+
+use super::goose_adapter::{self, Lease};
+use super::result::{Finished, result};
+use super::virtual_user::Shared;
+use super::{Control, Route, users_per_journey};
+use crate::http::{ClientSettings, Limits};
+use crate::measure::{Interval, Recorder, Run, Second};
+use crate::scenario::Plan;
+
+/// How the engine works, whatever it plays.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Threads.
+    pub threads: usize,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a reply may take.
+    pub request_timeout: Duration,
+    /// How long users may take to close what they have opened when the run ends.
+    pub grace: Duration,
+}
+
+/// A run that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Fewer accounts than users.
+    #[error(
+        "{users} users need as many {api} accounts, and there are {accounts}: give more accounts, or --users {}",
+        accounts.max(&1)
+    )]
+    TooFewAccounts {
+        /// For which API.
+        api: &'static str,
+        /// How many are needed.
+        users: usize,
+        /// How many there are.
+        accounts: usize,
+    },
+    /// No threads, no timers.
+    #[error("the engine cannot be started: {0}")]
+    Runtime(#[from] io::Error),
+    /// Goose refused to start.
+    #[error("Goose cannot be started: {0}")]
+    Goose(String),
+}
+
+/// Plays `plan`, with the requests of each journey going along its route, until its time is over
+/// or `control` ends it. `on_second` hears of each second.
+///
+/// # Errors
+/// When the run cannot be made. What the service does wrong is no error but a figure.
+///
+/// # Panics
+/// When the figures do not balance.
+pub fn run(
+    plan: &Arc<Plan>,
+    routes: &[Route],
+    control: &Arc<Control>,
+    settings: &Settings,
+    on_second: &mut dyn FnMut(&Second),
+) -> Result<Run, LoadError> {
+    let leases = leases(plan)?;
+    let shared = Arc::new(share(plan, routes, control, settings));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(settings.threads)
+        .enable_all()
+        .build()?;
+    let started = SystemTime::now();
+    let clock = Instant::now();
+    let mut timeline = Timeline::new(clock, &shared, on_second);
+    let interrupted = drive(&runtime, &shared, &leases, settings, &mut timeline)?;
+    let elapsed = clock.elapsed();
+    // Whoever is still there is dropped with the runtime, and counted as cut.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    timeline.finish();
+    let timeline = timeline.seconds;
+    let finished = Finished { totals: shared.recorder.totals(), timeline, started, elapsed, interrupted };
+    Ok(result(plan, routes, finished))
+}
+
+fn leases(plan: &Plan) -> Result<Vec<Arc<Lease>>, LoadError> {
+    let weights: Vec<_> = plan.journeys.iter().map(|journey| journey.weight).collect();
+    let mut users = BTreeMap::new();
+    for (journey, share) in plan.journeys.iter().zip(users_per_journey(&weights, plan.load.users)) {
+        *users.entry(journey.api.name()).or_insert(0) += share;
+    }
+    let mut by_api = BTreeMap::new();
+    plan.journeys
+        .iter()
+        .map(|journey| {
+            let api = journey.api;
+            let users = users[api.name()];
+            if let Some(lease) = by_api.get(api.name()) {
+                return Ok(Arc::clone(lease));
+            }
+            let accounts = plan.accounts.take(api, users).map_err(|accounts| {
+                LoadError::TooFewAccounts { api: api.name(), users, accounts }
+            })?;
+            let lease = Lease::new(accounts);
+            by_api.insert(api.name(), Arc::clone(&lease));
+            Ok(lease)
+        })
+        .collect()
+}
+
+fn share(
+    plan: &Arc<Plan>,
+    routes: &[Route],
+    control: &Arc<Control>,
+    settings: &Settings,
+) -> Shared {
+    let clients = routes
+        .iter()
+        .map(|route| {
+            Arc::new(ClientSettings {
+                addresses: route.addresses.clone(),
+                authority: route.target.authority(),
+                prefix: route.target.prefix.clone(),
+                connect_timeout: settings.connect_timeout,
+                request_timeout: settings.request_timeout,
+                limits: Limits::default(),
+            })
+        })
+        .collect();
+    let mut steps = 0;
+    let first_steps = plan
+        .journeys
+        .iter()
+        .map(|journey| {
+            let first = steps;
+            steps += journey.steps.len();
+            first
+        })
+        .collect();
+    Shared {
+        recorder: Recorder::new(plan.journeys.len(), steps, settings.threads),
+        plan: Arc::clone(plan),
+        control: Arc::clone(control),
+        clients,
+        first_steps,
+    }
+}
+
+/// Runs users until the end; gives whether it came before its time.
+fn drive(
+    runtime: &Runtime,
+    shared: &Arc<Shared>,
+    leases: &[Arc<Lease>],
+    settings: &Settings,
+    timeline: &mut Timeline<'_>,
+) -> Result<bool, LoadError> {
+    let load = shared.plan.load;
+    let control = &shared.control;
+    runtime.block_on(async {
+        let attack = goose_adapter::attack(shared, leases);
+        tokio::pin!(attack);
+        let time_is_over = async {
+            match load.duration {
+                Some(duration) => sleep(duration).await,
+                None => std::future::pending().await,
+            }
+        };
+        let interrupted = tokio::select! {
+            result = &mut attack => {
+                result.map_err(|error| LoadError::Goose(error.to_string()))?;
+                false
+            }
+            () = time_is_over => false,
+            () = control.until_stopping(load.users) => control.is_stopping(),
+            () = timeline.watch() => unreachable!("the clock does not end"),
+        };
+        control.stop();
+        goose_adapter::stop();
+        let all_gone = async {
+            tokio::select! {
+                () = control.until_idle() => {}
+                () = timeline.watch() => {}
+                // Goose goes on launching those whose turn it was; they end at once.
+                _ = &mut attack => control.until_idle().await,
+            }
+        };
+        let _ = timeout(settings.grace, all_gone).await;
+        Ok(interrupted)
+    })
+}
+
+/// Second by second, what was counted.
+struct Timeline<'r> {
+    clock: Instant,
+    shared: Arc<Shared>,
+    seconds: Vec<Second>,
+    on_second: &'r mut dyn FnMut(&Second),
+}
+
+impl<'r> Timeline<'r> {
+    fn new(clock: Instant, shared: &Arc<Shared>, on_second: &'r mut dyn FnMut(&Second)) -> Self {
+        Self {
+            clock,
+            shared: Arc::clone(shared),
+            seconds: Vec::new(),
+            on_second,
+        }
+    }
+
+    /// Takes down each second; never ends by itself.
+    async fn watch(&mut self) {
+        const SECOND: Duration = Duration::from_secs(1);
+        let next = self.clock + SECOND * u32::try_from(self.seconds.len() + 1).unwrap_or(u32::MAX);
+        let mut ticks = interval_at(next.into(), SECOND);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            ticks.tick().await;
+            let interval = self.shared.recorder.take_interval();
+            self.push(&interval);
+        }
+    }
+
+    /// Takes down the rest, where there is one.
+    fn finish(&mut self) {
+        let interval = self.shared.recorder.take_interval();
+        if interval.count > 0 {
+            self.push(&interval);
+        }
+    }
+
+    fn push(&mut self, interval: &Interval) {
+        let second = Second {
+            at_seconds: self.clock.elapsed().as_secs_f64(),
+            users: self.shared.control.live(),
+            count: interval.count,
+            failed: interval.failed,
+            p50: interval.latency.at(0.5),
+            p99: interval.latency.at(0.99),
+            max: interval.latency.at(1.0),
+        };
+        (self.on_second)(&second);
+        self.seconds.push(second);
+    }
+}

@@ -1,0 +1,17 @@
+//! Plays a plan: virtual users on Goose, each with its own connection.
+//!
+//! Goose launches the users, shares them out among the journeys by weight, ramps and loops; one
+//! journey is one Goose transaction. Transport, waiting, judging and counting are ours.
+
+mod control;
+mod engine;
+mod goose_adapter;
+mod result;
+mod share;
+mod target;
+mod virtual_user;
+
+pub use control::Control;
+pub use engine::{LoadError, Settings, run};
+pub use share::users_per_journey;
+pub use target::{Guard, Route, TargetRefused};

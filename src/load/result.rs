@@ -1,0 +1,133 @@
+//! A run's figures with their circumstances.
+
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest as _, Sha256};
+
+use super::Route;
+use crate::measure::{
+    Environment, JourneyReport, JourneyTotals, LoadReport, OutcomeReport, Run, SCHEMA, Second,
+    StepReport, StepTotals, TargetReport, Totals,
+};
+use crate::scenario::{Journey, Plan, Step};
+
+/// What a run has left.
+#[derive(Debug)]
+pub(super) struct Finished {
+    /// Everything that was counted.
+    pub(super) totals: Totals,
+    /// Second by second.
+    pub(super) timeline: Vec<Second>,
+    /// When it began.
+    pub(super) started: SystemTime,
+    /// How long it took, to its last exchange.
+    pub(super) elapsed: Duration,
+    /// Whether somebody ended it before its time.
+    pub(super) interrupted: bool,
+}
+
+/// The result of a run of `plan` along `routes`, which are by journey.
+pub(super) fn result(plan: &Plan, routes: &[Route], finished: Finished) -> Run {
+    let seconds = finished.elapsed.as_secs_f64();
+    let played = plan.journeys.iter().flat_map(|journey| journey.steps.iter().map(move |step| (journey, step)));
+    Run {
+        schema: SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: plan.source.name.clone(),
+        summary: plan.summary.clone(),
+        scenario_sha256: hexadecimal(&Sha256::digest(plan.source.text.as_bytes())),
+        seed: plan.seed,
+        started_unix: finished
+            .started
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0.0, |since| since.as_secs_f64()),
+        elapsed_seconds: seconds,
+        interrupted: finished.interrupted,
+        load: LoadReport {
+            users: plan.load.users,
+            ramp_seconds: plan.load.ramp.as_secs_f64(),
+            duration_seconds: plan.load.duration.map(|duration| duration.as_secs_f64()),
+            iterations: plan.load.iterations,
+        },
+        targets: targets(plan, routes),
+        environment: Environment {
+            os: std::env::consts::OS.to_owned(),
+            arch: std::env::consts::ARCH.to_owned(),
+            cpus: std::thread::available_parallelism().map_or(1, usize::from),
+        },
+        notes: plan.notes.clone(),
+        journeys: plan
+            .journeys
+            .iter()
+            .zip(&finished.totals.journeys)
+            .map(|(journey, totals)| journey_report(journey, *totals))
+            .collect(),
+        steps: played
+            .zip(&finished.totals.steps)
+            .map(|((journey, step), totals)| step_report(journey, step, totals, seconds))
+            .collect(),
+        timeline: finished.timeline,
+    }
+}
+
+fn targets(plan: &Plan, routes: &[Route]) -> Vec<TargetReport> {
+    let mut targets: Vec<TargetReport> = Vec::new();
+    for (journey, route) in plan.journeys.iter().zip(routes) {
+        let target = TargetReport {
+            api: journey.api.name().to_owned(),
+            url: route.url(),
+            embedded: route.embedded,
+        };
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    targets
+}
+
+fn journey_report(journey: &Journey, totals: JourneyTotals) -> JourneyReport {
+    JourneyReport {
+        name: journey.name.clone(),
+        api: journey.api.name().to_owned(),
+        binding: journey.binding.name().to_owned(),
+        weight: journey.weight,
+        users: totals.users,
+        started: totals.started,
+        completed: totals.completed,
+        failed: totals.failed,
+        stopped: totals.stopped,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no run has 2^53 exchanges")]
+fn step_report(journey: &Journey, step: &Step, totals: &StepTotals, seconds: f64) -> StepReport {
+    let mut outcomes: Vec<_> = totals
+        .outcomes
+        .iter()
+        .map(|(key, count)| OutcomeReport {
+            outcome: key.outcome,
+            words: key.words.clone(),
+            expected: key.expected,
+            count: *count,
+        })
+        .collect();
+    outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.words.cmp(&b.words)));
+    StepReport {
+        journey: journey.name.clone(),
+        step: step.name.clone(),
+        operation: journey.operation(step).name.to_owned(),
+        count: totals.count,
+        ok: totals.ok,
+        rate: totals.count as f64 / seconds,
+        bytes: totals.bytes,
+        latency: totals.latency.percentiles(),
+        service_time: totals.service_time.percentiles(),
+        latency_histogram: totals.latency.encode(),
+        service_time_histogram: totals.service_time.encode(),
+        outcomes,
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,110 @@
+//! Whom we may load, and the way there.
+
+use std::net::SocketAddr;
+
+use crate::http::{Target, TargetError, are_loopback, same_host};
+
+/// Where the requests of a journey go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The service.
+    pub target: Target,
+    /// The addresses it has; nothing else is connected to.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether it is the simulator in this process.
+    pub embedded: bool,
+}
+
+/// Which hosts beyond this machine may be loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guard {
+    /// Their names, as in the target.
+    pub allowed_hosts: Vec<String>,
+}
+
+/// A target that cannot or may not be loaded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetRefused {
+    /// No URL, or a host without an address.
+    #[error(transparent)]
+    Unusable(#[from] TargetError),
+    /// Not this machine, and not allowed.
+    #[error(
+        "{host} ({address}) is not this machine: if it is yours to load, add --allow-host {host}"
+    )]
+    NotAllowed {
+        /// The host.
+        host: String,
+        /// One of its addresses.
+        address: SocketAddr,
+    },
+}
+
+impl Route {
+    /// Finds the way to `url`, unless it leads to a machine that nobody said may be loaded.
+    /// Judged by the addresses and not by the name, which may be anybody's.
+    ///
+    /// # Errors
+    /// Why it cannot or may not be loaded.
+    pub fn to(url: &str, service_path: &str, guard: &Guard) -> Result<Self, TargetRefused> {
+        let target = Target::parse(url, service_path)?;
+        let addresses = target.resolve()?;
+        let allowed = guard.allowed_hosts.iter().any(|host| same_host(host, &target.host));
+        if !allowed && !are_loopback(&addresses) {
+            return Err(TargetRefused::NotAllowed {
+                host: target.host,
+                address: addresses[0],
+            });
+        }
+        Ok(Self {
+            target,
+            addresses,
+            embedded: false,
+        })
+    }
+
+    /// The way to the simulator in this process.
+    #[must_use]
+    pub fn embedded(address: SocketAddr) -> Self {
+        Self {
+            target: Target {
+                host: address.ip().to_string(),
+                port: address.port(),
+                prefix: String::new(),
+            },
+            addresses: vec![address],
+            embedded: true,
+        }
+    }
+
+    /// Its URL, up to the service's own path.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.target.authority(), self.target.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_and_named_hosts_are_loaded() {
+        let guard = |hosts: &[&str]| Guard {
+            allowed_hosts: hosts.iter().map(|h| (*h).to_owned()).collect(),
+        };
+        for (url, hosts, allowed) in [
+            ("http://127.0.0.1:1", &[][..], true),
+            ("http://[::1]:1", &[], true),
+            ("http://localhost:1", &[], true),
+            ("http://0.0.0.0:1", &[], false),
+            ("http://192.0.2.1", &[], false),
+            ("http://192.0.2.1", &["192.0.2.2"], false),
+            ("http://192.0.2.1", &["192.0.2.2", "192.0.2.1"], true),
+            ("http://[2001:db8::1]", &["[2001:db8::1]"], true),
+        ] {
+            let routed = Route::to(url, "", &guard(hosts));
+            assert_eq!(routed.is_ok(), allowed, "{url} {hosts:?}: {routed:?}");
+        }
+    }
+}

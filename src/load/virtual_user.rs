@@ -1,0 +1,303 @@
+//! One user: an account, a connection, and a journey played again and again.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrayvec::ArrayVec;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::Control;
+use crate::api::{Answer, HttpRequest, MAX_FIELDS, Verdict, WriteError};
+use crate::http::{Client, ClientSettings, ExchangeError};
+use crate::measure::{JourneyEnd, Outcome, Pending, Recorder, Sample};
+use crate::scenario::{Journey, Plan, Step, User};
+
+/// What all users of a run share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) plan: Arc<Plan>,
+    pub(super) recorder: Recorder,
+    pub(super) control: Arc<Control>,
+    /// By journey: where its requests go.
+    pub(super) clients: Vec<Arc<ClientSettings>>,
+    /// By journey: the number of its first step among all steps of the plan.
+    pub(super) first_steps: Vec<usize>,
+}
+
+/// A user whose connection failed waits at least so long: a service that is down is not helped
+/// by thousands of attempts a second, and the figures would only count our own haste.
+const CONNECT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A secret shorter than this cannot be told from ordinary words.
+const SHORTEST_SECRET: usize = 3;
+
+pub(super) struct VirtualUser {
+    shared: Arc<Shared>,
+    journey: usize,
+    /// The account's columns, the user's number, and what replies have left.
+    values: Vec<String>,
+    /// By step: whether it was done in this journey and not taken back.
+    done: Vec<bool>,
+    rng: StdRng,
+    client: Client,
+    request: HttpRequest,
+}
+
+/// How a step went.
+struct Played {
+    /// As expected.
+    expected: bool,
+    /// There was no connection.
+    unconnected: bool,
+}
+
+impl Played {
+    /// Ends an exchange without a reply.
+    fn failed(pending: Pending<'_>, sent: Option<Instant>, outcome: Outcome, words: &str) -> Self {
+        pending.record(&Sample {
+            sent,
+            done: Instant::now(),
+            bytes: 0,
+            outcome,
+            words,
+            expected: false,
+        });
+        Self {
+            expected: false,
+            unconnected: sent.is_none() && outcome != Outcome::Unsent,
+        }
+    }
+}
+
+impl VirtualUser {
+    /// User `number` of the run, playing `journey` with `account`.
+    pub(super) fn new(shared: &Arc<Shared>, journey: usize, number: usize, account: User) -> Self {
+        let plan = &shared.plan;
+        let mut values = account;
+        values.push(number.to_string());
+        values.resize(plan.journeys[journey].slots.len(), String::new());
+        shared.control.user_began();
+        shared.recorder.add_user(journey);
+        Self {
+            journey,
+            values,
+            done: vec![false; plan.journeys[journey].steps.len()],
+            // Users differ, runs with the same seed do not.
+            rng: StdRng::seed_from_u64(plan.seed.wrapping_add(number as u64)),
+            client: Client::new(Arc::clone(&shared.clients[journey])),
+            request: HttpRequest::default(),
+            shared: Arc::clone(shared),
+        }
+    }
+
+    /// Plays the journey once. If a login fails or the run ends, only what takes back earlier
+    /// steps is still played.
+    pub(super) async fn play(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        if shared.control.is_stopping() {
+            return;
+        }
+        let passage = Passage::begin(&shared, self.journey);
+        let journey = &shared.plan.journeys[self.journey];
+        self.done.fill(false);
+        let mut failed = false;
+        let mut left_out = false;
+        for (index, step) in journey.steps.iter().enumerate() {
+            for _ in 0..step.repeat {
+                let closing = failed || shared.control.is_stopping();
+                if closing && !step.undoes.is_some_and(|undone| self.done[undone]) {
+                    left_out = true;
+                    break;
+                }
+                let played = self.step(&shared, journey, index, step).await;
+                failed |= !played.expected && journey.operation(step).opens.is_some();
+                let mut pause = step.think.sample(&mut self.rng);
+                if played.unconnected {
+                    pause = pause.max(CONNECT_PAUSE);
+                }
+                if !pause.is_zero() {
+                    shared.control.pause(pause).await;
+                }
+            }
+        }
+        passage.end(match (failed, left_out) {
+            (true, _) => JourneyEnd::Failed,
+            (false, true) => JourneyEnd::Stopped,
+            (false, false) => JourneyEnd::Completed,
+        });
+    }
+
+    /// One request and its reply.
+    async fn step(
+        &mut self,
+        shared: &Shared,
+        journey: &Journey,
+        index: usize,
+        step: &Step,
+    ) -> Played {
+        let number = shared.first_steps[self.journey] + index;
+        let pending = shared.recorder.begin(number, Instant::now());
+        if let Err(error) = write(journey, step, &self.values, &mut self.request) {
+            return Played::failed(pending, None, Outcome::Unsent, &error.to_string());
+        }
+        let request = &self.request;
+        let exchanged = self
+            .client
+            .exchange(request.method.as_str(), &request.path, request.headers, &request.body)
+            .await;
+        // Stamped before parsing: our CPU time is not the server's.
+        let done = Instant::now();
+        let reply = match exchanged {
+            Ok(reply) => reply,
+            Err(error) => {
+                let (outcome, words) = describe_failure(&error);
+                return Played::failed(pending, self.client.sent(), outcome, &words);
+            }
+        };
+        let answer = journey.api.judge(step.operation, journey.binding, reply.status, reply.body);
+        let expected = step.expect.is_met_by(&answer.verdict);
+        let (outcome, words) = describe(&answer.verdict);
+        let words = mask(words, journey, step, &self.values, &answer);
+        keep(step, &answer, &mut self.values);
+        pending.record(&Sample {
+            sent: Some(reply.sent),
+            done,
+            bytes: reply.bytes,
+            outcome,
+            words: &words,
+            expected,
+        });
+        note_done(&mut self.done, index, step, outcome);
+        Played { expected, unconnected: false }
+    }
+}
+
+impl Drop for VirtualUser {
+    fn drop(&mut self) {
+        self.shared.control.user_ended();
+    }
+}
+
+/// A journey under way. If it is dropped before its end, it counts as stopped.
+struct Passage<'s> {
+    recorder: &'s Recorder,
+    journey: usize,
+    over: bool,
+}
+
+impl<'s> Passage<'s> {
+    fn begin(shared: &'s Shared, journey: usize) -> Self {
+        shared.recorder.begin_journey(journey);
+        Self { recorder: &shared.recorder, journey, over: false }
+    }
+
+    fn end(mut self, end: JourneyEnd) {
+        self.over = true;
+        self.recorder.end_journey(self.journey, end);
+    }
+}
+
+impl Drop for Passage<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.recorder.end_journey(self.journey, JourneyEnd::Stopped);
+        }
+    }
+}
+
+/// Writes the request of a step with a user's values.
+fn write(
+    journey: &Journey,
+    step: &Step,
+    values: &[String],
+    out: &mut HttpRequest,
+) -> Result<(), WriteError> {
+    let filled: ArrayVec<Cow<'_, str>, MAX_FIELDS> =
+        step.inputs.iter().map(|input| input.fill(values)).collect();
+    let inputs: ArrayVec<&str, MAX_FIELDS> = filled.iter().map(AsRef::as_ref).collect();
+    journey.api.write_request(step.operation, journey.binding, &inputs, out)
+}
+
+/// Remembers what is to be taken back, and what has been.
+fn note_done(done: &mut [bool], index: usize, step: &Step, outcome: Outcome) {
+    done[index] |= outcome == Outcome::Accepted;
+    // Who is refused has nothing left to take back.
+    if let Some(undone) = step.undoes
+        && matches!(outcome, Outcome::Accepted | Outcome::Refused)
+    {
+        done[undone] = false;
+    }
+}
+
+/// Copies what later requests need out of a reply.
+fn keep(step: &Step, answer: &Answer<'_>, values: &mut [String]) {
+    for (name, slot) in &step.captures {
+        if let Some(value) = answer.field(name) {
+            values[*slot].clear();
+            values[*slot].push_str(value);
+        }
+    }
+}
+
+/// The outcome a verdict counts as, and the service's own words, if it was not simply accepted.
+fn describe<'v>(verdict: &'v Verdict<'_>) -> (Outcome, Cow<'v, str>) {
+    match verdict {
+        Verdict::Accepted(word) => (Outcome::Accepted, Cow::Borrowed(word.unwrap_or(""))),
+        Verdict::Refused { code, message } => (Outcome::Refused, join(code, " ", message)),
+        Verdict::Fault { code, message } => (Outcome::Fault, join(code, ": ", message)),
+        Verdict::Malformed(error) => (Outcome::Malformed, Cow::Owned(error.to_string())),
+        Verdict::Http(status) => (Outcome::Http, Cow::Owned(status.to_string())),
+    }
+}
+
+fn join<'v>(code: &'v str, between: &str, message: &'v str) -> Cow<'v, str> {
+    match (code.is_empty(), message.is_empty()) {
+        (true, true) => Cow::Borrowed("without a description"),
+        (false, true) => Cow::Borrowed(code),
+        (true, false) => Cow::Borrowed(message),
+        (false, false) => Cow::Owned(format!("{code}{between}{message}")),
+    }
+}
+
+fn describe_failure(error: &ExchangeError) -> (Outcome, String) {
+    let outcome = match error {
+        ExchangeError::Connect(_) => Outcome::Connect,
+        ExchangeError::ConnectTimeout | ExchangeError::Timeout => Outcome::Timeout,
+        ExchangeError::Reset(_) => Outcome::Reset,
+        ExchangeError::Protocol(_) => Outcome::Protocol,
+    };
+    (outcome, error.to_string())
+}
+
+/// A service may repeat what it was sent: passwords and sessions do not reach the report, nor do
+/// whole pages.
+fn mask<'w>(
+    words: Cow<'w, str>,
+    journey: &Journey,
+    step: &Step,
+    values: &[String],
+    answer: &Answer<'_>,
+) -> Cow<'w, str> {
+    const LONGEST: usize = 120;
+    if words.is_empty() {
+        return words;
+    }
+    let operation = journey.operation(step);
+    let sent = operation.inputs.iter().zip(&step.inputs);
+    let sent = sent.filter(|(input, _)| input.is_secret()).map(|(_, value)| value.fill(values));
+    let opened = operation.opens.and_then(|name| answer.field(name)).map(Cow::Borrowed);
+    let mut words = words;
+    for secret in sent.chain(opened) {
+        if secret.len() >= SHORTEST_SECRET && words.contains(&*secret) {
+            words = Cow::Owned(words.replace(&*secret, "***"));
+        }
+    }
+    let first_line = words.lines().next().unwrap_or("").trim();
+    if first_line.len() == words.len() && words.chars().count() <= LONGEST {
+        return words;
+    }
+    let short: String = first_line.chars().take(LONGEST).collect();
+    Cow::Owned(short + "…")
+}

@@ -1,0 +1,20 @@
+//! From single exchanges to the one result type that everything else reads.
+//!
+//! A [`Sample`] goes into the [`Recorder`], which is merged into an [`Interval`] each second and
+//! into [`Totals`] at the end; a [`Run`] is the totals with their circumstances, as `run.json`
+//! holds it.
+
+mod histogram;
+mod outcome;
+mod recorder;
+mod run;
+
+pub use histogram::{Latencies, Percentiles};
+pub use outcome::Outcome;
+pub use recorder::{
+    Interval, JourneyEnd, JourneyTotals, OutcomeKey, Pending, Recorder, Sample, StepTotals, Totals,
+};
+pub use run::{
+    Environment, JourneyReport, LoadReport, OutcomeReport, Run, SCHEMA, Second, StepReport,
+    TargetReport,
+};

@@ -1,0 +1,90 @@
+//! How an exchange ended.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How an exchange ended. Each has exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The service did what it was asked.
+    Accepted,
+    /// The service said no in its own terms.
+    Refused,
+    /// A SOAP fault.
+    Fault,
+    /// Status 200, and a body that is not what the contract says.
+    Malformed,
+    /// Another HTTP status.
+    Http,
+    /// Bytes that are not HTTP.
+    Protocol,
+    /// No reply, or no connection, in time.
+    Timeout,
+    /// No connection.
+    Connect,
+    /// The connection broke before the reply was whole.
+    Reset,
+    /// In flight when the run was ended.
+    Cut,
+    /// The request could not be written, since its values do not fit its binding.
+    Unsent,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 11] = [
+        Self::Accepted,
+        Self::Refused,
+        Self::Fault,
+        Self::Malformed,
+        Self::Http,
+        Self::Protocol,
+        Self::Timeout,
+        Self::Connect,
+        Self::Reset,
+        Self::Cut,
+        Self::Unsent,
+    ];
+
+    /// Its name in tables and files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Fault => "fault",
+            Self::Malformed => "malformed",
+            Self::Http => "http",
+            Self::Protocol => "protocol",
+            Self::Timeout => "timeout",
+            Self::Connect => "connect",
+            Self::Reset => "reset",
+            Self::Cut => "cut",
+            Self::Unsent => "unsent",
+        }
+    }
+
+    /// Whether its time says how long a user waits for this service. A timeout's does: it is the
+    /// least the reply would have taken. A failed connection's does not, and would make a
+    /// service that is down look fast.
+    #[must_use]
+    pub const fn has_latency(self) -> bool {
+        match self {
+            Self::Accepted
+            | Self::Refused
+            | Self::Fault
+            | Self::Malformed
+            | Self::Http
+            | Self::Timeout => true,
+            Self::Protocol | Self::Connect | Self::Reset | Self::Cut | Self::Unsent => false,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,429 @@
+//! Where samples go: sharded by thread, so that recording costs no waiting.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Latencies, Outcome};
+
+/// One exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// When its first byte was sent; `None` if there was no connection.
+    pub sent: Option<Instant>,
+    /// When it was over: the last byte of the reply, or the failure.
+    pub done: Instant,
+    /// The bytes of the reply.
+    pub bytes: usize,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// In whose words, if it was not simply accepted.
+    pub words: &'a str,
+    /// Whether that is what the step expects.
+    pub expected: bool,
+}
+
+/// What tells outcomes apart in tables.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutcomeKey {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether that was expected.
+    pub expected: bool,
+    /// In whose words.
+    pub words: String,
+}
+
+/// How a journey ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JourneyEnd {
+    /// All its steps were played.
+    Completed,
+    /// A login did not open the session the rest needs.
+    Failed,
+    /// The run ended first; what it had opened it closed.
+    Stopped,
+}
+
+/// More different words than this in one step are counted together: a service that puts a number
+/// into each message must not fill the memory.
+const MAX_WORDS: usize = 50;
+const OTHER_WORDS: &str = "(other words)";
+
+/// Collects samples from many threads.
+#[derive(Debug)]
+pub struct Recorder {
+    shards: Vec<Mutex<Shard>>,
+    begun: Vec<AtomicU64>,
+    journeys: Vec<JourneyCounters>,
+}
+
+#[derive(Debug, Default)]
+struct JourneyCounters {
+    users: AtomicU64,
+    started: AtomicU64,
+    completed: AtomicU64,
+    failed: AtomicU64,
+    stopped: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Shard {
+    steps: Vec<StepTotals>,
+    interval: Interval,
+}
+
+/// What was counted in one step.
+#[derive(Clone, Debug, Default)]
+pub struct StepTotals {
+    /// How many exchanges were begun.
+    pub begun: u64,
+    /// How many are over; in the end as many as were begun.
+    pub count: u64,
+    /// How many ended as expected.
+    pub ok: u64,
+    /// The bytes of all replies.
+    pub bytes: u64,
+    /// From when a request was due to the last byte of its reply.
+    pub latency: Latencies,
+    /// From the first byte sent to the last byte of the reply.
+    pub service_time: Latencies,
+    /// How many ended how.
+    pub outcomes: HashMap<OutcomeKey, u64>,
+    /// Accepted, as expected, without words: nearly all, so counted without a look-up.
+    accepted: u64,
+}
+
+/// What was counted between two looks.
+#[derive(Clone, Debug, Default)]
+pub struct Interval {
+    /// How many exchanges were over.
+    pub count: u64,
+    /// How many of them were not as expected.
+    pub failed: u64,
+    /// Their latency.
+    pub latency: Latencies,
+}
+
+/// What became of the journeys of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JourneyTotals {
+    /// How many users played it.
+    pub users: u64,
+    /// How often it was begun; the sum of the others.
+    pub started: u64,
+    /// How often all its steps were played.
+    pub completed: u64,
+    /// How often a login failed it.
+    pub failed: u64,
+    /// How often the end of the run stopped it.
+    pub stopped: u64,
+}
+
+/// Everything that was counted.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    /// By step.
+    pub steps: Vec<StepTotals>,
+    /// By journey.
+    pub journeys: Vec<JourneyTotals>,
+}
+
+impl Recorder {
+    /// A recorder for so many journeys and steps, used by about so many threads.
+    #[must_use]
+    pub fn new(journeys: usize, steps: usize, threads: usize) -> Self {
+        let shard = || Shard {
+            steps: (0..steps).map(|_| StepTotals::default()).collect(),
+            interval: Interval::default(),
+        };
+        Self {
+            shards: (0..threads.max(1)).map(|_| Mutex::new(shard())).collect(),
+            begun: (0..steps).map(|_| AtomicU64::new(0)).collect(),
+            journeys: (0..journeys).map(|_| JourneyCounters::default()).collect(),
+        }
+    }
+
+    /// Begins an exchange of `step`, to be ended by [`Pending::record`]. If it is dropped
+    /// instead, whatever the reason, it counts as cut.
+    #[must_use = "an exchange that is dropped counts as cut"]
+    pub fn begin(&self, step: usize, due: Instant) -> Pending<'_> {
+        self.begun[step].fetch_add(1, Ordering::Relaxed);
+        Pending {
+            recorder: self,
+            step,
+            due,
+            over: false,
+        }
+    }
+
+    /// Counts a user that plays `journey`.
+    pub fn add_user(&self, journey: usize) {
+        self.journeys[journey].users.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a journey that begins.
+    pub fn begin_journey(&self, journey: usize) {
+        self.journeys[journey].started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a journey that is over.
+    pub fn end_journey(&self, journey: usize, end: JourneyEnd) {
+        let counters = &self.journeys[journey];
+        let counter = match end {
+            JourneyEnd::Completed => &counters.completed,
+            JourneyEnd::Failed => &counters.failed,
+            JourneyEnd::Stopped => &counters.stopped,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many exchanges are begun and not over.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        let over: u64 = self.shards.iter().map(|s| lock(s).steps.iter().map(|t| t.count).sum::<u64>()).sum();
+        let begun: u64 = self.begun.iter().map(|b| b.load(Ordering::Relaxed)).sum();
+        begun.saturating_sub(over)
+    }
+
+    /// Takes what was counted since the last call.
+    #[must_use]
+    pub fn take_interval(&self) -> Interval {
+        let mut sum = Interval::default();
+        for shard in &self.shards {
+            let interval = &mut lock(shard).interval;
+            sum.count += std::mem::take(&mut interval.count);
+            sum.failed += std::mem::take(&mut interval.failed);
+            sum.latency.add(&interval.latency);
+            interval.latency.clear();
+        }
+        sum
+    }
+
+    /// Everything that was counted.
+    ///
+    /// # Panics
+    /// When the totals do not balance: then a figure is wrong, and none may be shown.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut steps: Vec<_> = self
+            .begun
+            .iter()
+            .map(|begun| StepTotals {
+                begun: begun.load(Ordering::Relaxed),
+                ..StepTotals::default()
+            })
+            .collect();
+        for shard in &self.shards {
+            for (sum, part) in steps.iter_mut().zip(&lock(shard).steps) {
+                sum.add(part);
+            }
+        }
+        for step in &mut steps {
+            step.settle();
+            step.assert_balanced();
+        }
+        let journeys: Vec<_> = self.journeys.iter().map(JourneyCounters::totals).collect();
+        for journey in &journeys {
+            let over = journey.completed + journey.failed + journey.stopped;
+            assert_eq!(over, journey.started, "every journey that began is over");
+        }
+        Totals { steps, journeys }
+    }
+
+    fn record(&self, step: usize, due: Instant, sample: &Sample<'_>) {
+        let shard = &mut *lock(&self.shards[shard_index() % self.shards.len()]);
+        let latency = sample.done.saturating_duration_since(due);
+        shard.interval.count += 1;
+        shard.interval.failed += u64::from(!sample.expected);
+        if sample.outcome.has_latency() {
+            shard.interval.latency.record(latency);
+        }
+        shard.steps[step].record(sample, latency);
+    }
+}
+
+impl JourneyCounters {
+    fn totals(&self) -> JourneyTotals {
+        JourneyTotals {
+            users: self.users.load(Ordering::Relaxed),
+            started: self.started.load(Ordering::Relaxed),
+            completed: self.completed.load(Ordering::Relaxed),
+            failed: self.failed.load(Ordering::Relaxed),
+            stopped: self.stopped.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl StepTotals {
+    fn record(&mut self, sample: &Sample<'_>, latency: Duration) {
+        self.count += 1;
+        self.ok += u64::from(sample.expected);
+        self.bytes += sample.bytes as u64;
+        if sample.outcome.has_latency() {
+            self.latency.record(latency);
+            let service_time = sample.sent.map(|sent| sample.done.saturating_duration_since(sent));
+            self.service_time.record(service_time.unwrap_or(latency));
+        }
+        if sample.outcome == Outcome::Accepted && sample.expected && sample.words.is_empty() {
+            self.accepted += 1;
+            return;
+        }
+        let mut key = OutcomeKey {
+            outcome: sample.outcome,
+            expected: sample.expected,
+            words: sample.words.to_owned(),
+        };
+        if self.outcomes.len() >= MAX_WORDS && !self.outcomes.contains_key(&key) {
+            OTHER_WORDS.clone_into(&mut key.words);
+        }
+        *self.outcomes.entry(key).or_default() += 1;
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.ok += other.ok;
+        self.bytes += other.bytes;
+        self.accepted += other.accepted;
+        self.latency.add(&other.latency);
+        self.service_time.add(&other.service_time);
+        for (key, count) in &other.outcomes {
+            *self.outcomes.entry(key.clone()).or_default() += count;
+        }
+    }
+
+    /// Puts the quick counter where the others are.
+    fn settle(&mut self) {
+        let accepted = std::mem::take(&mut self.accepted);
+        if accepted > 0 {
+            let key = OutcomeKey {
+                outcome: Outcome::Accepted,
+                expected: true,
+                words: String::new(),
+            };
+            *self.outcomes.entry(key).or_default() += accepted;
+        }
+    }
+
+    fn assert_balanced(&self) {
+        let sum = |keep: &dyn Fn(&OutcomeKey) -> bool| -> u64 {
+            self.outcomes.iter().filter(|(key, _)| keep(key)).map(|(_, n)| n).sum()
+        };
+        assert_eq!(self.begun, self.count, "every exchange that began is over");
+        assert_eq!(sum(&|_| true), self.count, "every exchange has one outcome");
+        assert_eq!(sum(&|key| key.expected), self.ok, "every success is an expected outcome");
+        let timed = sum(&|key| key.outcome.has_latency());
+        assert_eq!(self.latency.count(), timed, "every reply has a latency");
+        assert_eq!(self.service_time.count(), timed, "every reply has a service time");
+    }
+}
+
+/// An exchange that is not over.
+#[derive(Debug)]
+pub struct Pending<'r> {
+    recorder: &'r Recorder,
+    step: usize,
+    due: Instant,
+    over: bool,
+}
+
+impl Pending<'_> {
+    /// Ends it.
+    pub fn record(mut self, sample: &Sample<'_>) {
+        self.over = true;
+        self.recorder.record(self.step, self.due, sample);
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            let sample = Sample {
+                sent: None,
+                done: Instant::now(),
+                bytes: 0,
+                outcome: Outcome::Cut,
+                words: "",
+                expected: false,
+            };
+            self.recorder.record(self.step, self.due, &sample);
+        }
+    }
+}
+
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A number of the thread's own: threads of a pool rarely meet in a shard.
+fn shard_index() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static INDEX: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    INDEX.with(|index| *index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(due: Instant, outcome: Outcome, words: &str) -> Sample<'_> {
+        Sample {
+            sent: Some(due + Duration::from_millis(1)),
+            done: due + Duration::from_millis(5),
+            bytes: 100,
+            outcome,
+            words,
+            expected: outcome == Outcome::Accepted,
+        }
+    }
+
+    #[test]
+    fn every_exchange_is_counted_once() {
+        let recorder = Recorder::new(1, 2, 4);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for i in 0..1000 {
+                        let due = Instant::now();
+                        let outcome = Outcome::ALL[i % Outcome::ALL.len()];
+                        recorder.begin(i % 2, due).record(&sample(due, outcome, "w"));
+                    }
+                    // Given up: counts as cut.
+                    drop(recorder.begin(0, Instant::now()));
+                });
+            }
+        });
+        assert_eq!(recorder.in_flight(), 0);
+        assert_eq!(recorder.take_interval().count, 4004);
+        assert_eq!(recorder.take_interval().count, 0);
+        let totals = recorder.totals();
+        assert_eq!((totals.steps[0].count, totals.steps[1].count), (2004, 2000));
+        let cut = OutcomeKey { outcome: Outcome::Cut, expected: false, words: String::new() };
+        assert_eq!(totals.steps[0].outcomes[&cut], 4);
+        assert!(totals.steps[0].latency.at(0.5).abs_diff(5000) < 10);
+        assert!(totals.steps[0].service_time.at(0.5).abs_diff(4000) < 10);
+    }
+
+    #[test]
+    fn different_words_are_bounded() {
+        let recorder = Recorder::new(1, 1, 1);
+        let due = Instant::now();
+        for i in 0..1000 {
+            recorder.begin(0, due).record(&sample(due, Outcome::Refused, &i.to_string()));
+        }
+        let totals = recorder.totals();
+        assert_eq!(totals.steps[0].outcomes.len(), MAX_WORDS + 1);
+        assert_eq!(totals.steps[0].outcomes.values().sum::<u64>(), 1000);
+    }
+
+    #[test]
+    #[should_panic(expected = "every journey that began is over")]
+    fn a_lost_journey_is_noticed() {
+        let recorder = Recorder::new(1, 1, 1);
+        recorder.begin_journey(0);
+        let _ = recorder.totals();
+    }
+}

@@ -1,0 +1,186 @@
+//! The result of a run: what `run.json` holds and every report reads.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Percentiles};
+
+/// The version of the format. It changes when a reader of the old one would misread the new one.
+pub const SCHEMA: &str = "gander.run/1";
+
+/// Everything known about a run. Times are in seconds, latencies in microseconds, rates per
+/// second. It holds no password and no session id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of gander.
+    pub version: String,
+    /// The scenario's name or path.
+    pub scenario: String,
+    /// What the scenario plays, in one line.
+    pub summary: String,
+    /// SHA-256 of the scenario's text, in hexadecimal.
+    pub scenario_sha256: String,
+    /// What random choices started from.
+    pub seed: u64,
+    /// When it began, in seconds since 1970 UTC.
+    pub started_unix: f64,
+    /// From its start to the end of its last exchange.
+    pub elapsed_seconds: f64,
+    /// Whether somebody ended it before its time.
+    pub interrupted: bool,
+    /// How much load.
+    pub load: LoadReport,
+    /// Where to.
+    pub targets: Vec<TargetReport>,
+    /// On which machine.
+    pub environment: Environment,
+    /// What a reader of the figures should know.
+    pub notes: Vec<String>,
+    /// By journey.
+    pub journeys: Vec<JourneyReport>,
+    /// By step, in the order of the journeys.
+    pub steps: Vec<StepReport>,
+    /// Second by second.
+    pub timeline: Vec<Second>,
+}
+
+/// How much load: a closed model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadReport {
+    /// How many users at once.
+    pub users: usize,
+    /// Over which time they started.
+    pub ramp_seconds: f64,
+    /// How long the run was to last.
+    pub duration_seconds: Option<f64>,
+    /// How many journeys each user was to make.
+    pub iterations: Option<usize>,
+}
+
+/// Where requests went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetReport {
+    /// For which API.
+    pub api: String,
+    /// The URL up to the service's own path.
+    pub url: String,
+    /// Whether it is the simulator in the same process, which shares the CPU with the generator.
+    pub embedded: bool,
+}
+
+/// On which machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The operating system.
+    pub os: String,
+    /// The processor's architecture.
+    pub arch: String,
+    /// How many processors the process may use.
+    pub cpus: usize,
+}
+
+/// What became of the journeys of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JourneyReport {
+    /// Its name.
+    pub name: String,
+    /// Its API.
+    pub api: String,
+    /// Its binding.
+    pub binding: String,
+    /// Its weight.
+    pub weight: usize,
+    /// How many users played it.
+    pub users: u64,
+    /// How often it was begun; the sum of the following.
+    pub started: u64,
+    /// How often all its steps were played.
+    pub completed: u64,
+    /// How often a login failed it.
+    pub failed: u64,
+    /// How often the end of the run stopped it.
+    pub stopped: u64,
+}
+
+/// What was measured in one step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// Its journey.
+    pub journey: String,
+    /// Its name.
+    pub step: String,
+    /// Its operation, as the API calls it.
+    pub operation: String,
+    /// How many exchanges.
+    pub count: u64,
+    /// How many of them ended as expected.
+    pub ok: u64,
+    /// Exchanges per second, over the whole run.
+    pub rate: f64,
+    /// The bytes of all replies, heads included.
+    pub bytes: u64,
+    /// From when a request was due to the last byte of its reply.
+    pub latency: Percentiles,
+    /// From the first byte sent to the last byte of the reply.
+    pub service_time: Percentiles,
+    /// The distribution of `latency`: `HdrHistogram` V2, deflated, in base 64.
+    pub latency_histogram: String,
+    /// The distribution of `service_time`, likewise.
+    pub service_time_histogram: String,
+    /// How many ended how; the counts add up to `count`.
+    pub outcomes: Vec<OutcomeReport>,
+}
+
+/// How many exchanges of a step ended in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeReport {
+    /// How they ended.
+    pub outcome: Outcome,
+    /// In whose words; empty if simply accepted.
+    pub words: String,
+    /// Whether that is what the step expects.
+    pub expected: bool,
+    /// How many.
+    pub count: u64,
+}
+
+/// One second of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Second {
+    /// Its end, from the start of the run.
+    pub at_seconds: f64,
+    /// How many users were there.
+    pub users: usize,
+    /// How many exchanges were over.
+    pub count: u64,
+    /// How many of them were not as expected.
+    pub failed: u64,
+    /// Median latency.
+    pub p50: u64,
+    /// 99th percentile of latency.
+    pub p99: u64,
+    /// The longest latency.
+    pub max: u64,
+}
+
+impl Run {
+    /// How many exchanges there were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.steps.iter().map(|step| step.count).sum()
+    }
+
+    /// How many of them did not end as expected.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.steps.iter().map(|step| step.count - step.ok).sum()
+    }
+
+    /// How many of them were cut by the end of the run, which is nobody's failure.
+    #[must_use]
+    pub fn cut(&self) -> u64 {
+        let outcomes = self.steps.iter().flat_map(|step| &step.outcomes);
+        outcomes.filter(|o| o.outcome == Outcome::Cut).map(|o| o.count).sum()
+    }
+}

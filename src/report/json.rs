@@ -1,0 +1,31 @@
+//! `run.json`: the whole result, for programs and for later reports.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use crate::measure::Run;
+
+/// A report that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: cannot be written: {source}", path = path.display())]
+pub struct ReportError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Writes `run.json` into `folder`, which is made if it is not there, and gives its path.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_json(run: &Run, folder: &Path) -> Result<PathBuf, ReportError> {
+    let path = folder.join("run.json");
+    let fail = |source| ReportError {
+        path: path.clone(),
+        source,
+    };
+    fs::create_dir_all(folder).map_err(fail)?;
+    let mut text = serde_json::to_string_pretty(run).expect("a run has only text keys");
+    text.push('\n');
+    fs::write(&path, text).map_err(fail)?;
+    Ok(path)
+}

@@ -1,0 +1,8 @@
+//! Reports, all from a [`Run`](crate::measure::Run): one file per format.
+
+mod json;
+mod table;
+mod terminal;
+
+pub use json::{ReportError, write_json};
+pub use terminal::{latency, summary};

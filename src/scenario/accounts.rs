@@ -1,0 +1,215 @@
+//! Who logs in: rows of a CSV file, or generated.
+
+use std::path::{Path, PathBuf};
+
+use crate::api::{Account, AccountState, Api};
+
+/// Accounts with their columns: `login`, `password`, `domain`, then whatever else the file has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accounts {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    rows: Rows,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Rows {
+    Generated,
+    Read(PathBuf, Vec<Row>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    /// The API it is for; empty: for any.
+    api: String,
+    values: Vec<String>,
+}
+
+/// The values of one account, in the order of the columns.
+pub type User = Vec<String>;
+
+/// The columns every account has.
+const COLUMNS: [&str; 3] = ["login", "password", "domain"];
+
+/// A file of accounts that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}{at}: {message}")]
+pub struct AccountsError {
+    file: String,
+    at: String,
+    message: String,
+}
+
+impl Accounts {
+    /// As many accounts as anybody asks for: `user0` and on.
+    #[must_use]
+    pub fn generated() -> Self {
+        Self {
+            columns: COLUMNS.map(String::from).into(),
+            rows: Rows::Generated,
+        }
+    }
+
+    /// The accounts of a CSV file with a header: `login` and `password`, further `domain`, `api`
+    /// (to be used for that API only), `state` (`blocked_ip` ones are passed over), and any other
+    /// column, which scenarios may use by its name.
+    ///
+    /// # Errors
+    /// When the file cannot be read, lacks a column, or has no account.
+    pub fn read(path: &Path) -> Result<Self, AccountsError> {
+        let table = Table::read(path)?;
+        let extra = table.header.iter().filter(|name| {
+            !COLUMNS.contains(&name.as_str()) && !["api", "state"].contains(&name.as_str())
+        });
+        let columns: Vec<String> = COLUMNS.map(String::from).into_iter().chain(extra.cloned()).collect();
+        let mut rows = Vec::new();
+        for record in &table.records {
+            if table.state(record)? == AccountState::BlockedIp {
+                continue;
+            }
+            rows.push(Row {
+                api: table.value(record, "api").to_owned(),
+                values: columns.iter().map(|name| table.value(record, name).to_owned()).collect(),
+            });
+        }
+        if rows.is_empty() {
+            return Err(table.error("", "no account in it: write at least one row below the header"));
+        }
+        Ok(Self { columns, rows: Rows::Read(path.to_owned(), rows) })
+    }
+
+    /// The file they were read from, if any.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.rows {
+            Rows::Generated => None,
+            Rows::Read(path, _) => Some(path),
+        }
+    }
+
+    /// The first `count` accounts for `api`.
+    ///
+    /// # Errors
+    /// How many there are, when they are fewer.
+    pub fn take(&self, api: &dyn Api, count: usize) -> Result<Vec<User>, usize> {
+        let users: Vec<User> = match &self.rows {
+            Rows::Generated => (0..count)
+                .map(|index| {
+                    let account = Account::generated(index);
+                    vec![account.login, account.password, account.domain]
+                })
+                .collect(),
+            Rows::Read(_, rows) => rows
+                .iter()
+                .filter(|row| row.api.is_empty() || row.api == api.name())
+                .take(count)
+                .map(|row| row.values.clone())
+                .collect(),
+        };
+        if users.len() < count { Err(users.len()) } else { Ok(users) }
+    }
+}
+
+/// Reads the simulator's accounts: columns `api`, `login`, `password`, `domain`, `state`, of
+/// which `login` and `password` are required. Each comes with the API it is for (empty: all).
+///
+/// # Errors
+/// When the file cannot be read, lacks a column, or names an unknown API or state.
+pub fn read_store_accounts(path: &Path) -> Result<Vec<(String, Account)>, AccountsError> {
+    let table = Table::read(path)?;
+    let account = |record| {
+        let account = Account {
+            login: table.value(record, "login").to_owned(),
+            password: table.value(record, "password").to_owned(),
+            domain: table.value(record, "domain").to_owned(),
+            state: table.state(record)?,
+        };
+        Ok((table.value(record, "api").to_owned(), account))
+    };
+    let accounts: Vec<_> = table.records.iter().map(account).collect::<Result<_, _>>()?;
+    if accounts.is_empty() {
+        return Err(table.error("", "no account in it: write at least one row below the header"));
+    }
+    Ok(accounts)
+}
+
+/// A CSV file with its header.
+struct Table {
+    file: String,
+    header: Vec<String>,
+    records: Vec<csv::StringRecord>,
+}
+
+impl Table {
+    fn read(path: &Path) -> Result<Self, AccountsError> {
+        let mut table = Self {
+            file: path.display().to_string(),
+            header: Vec::new(),
+            records: Vec::new(),
+        };
+        let text = std::fs::read(path).map_err(|e| table.error("", format!("cannot be read: {e}")))?;
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(text);
+        let header = reader.headers().map_err(|e| table.csv_error(&e))?;
+        table.header = header.iter().map(str::to_lowercase).collect();
+        for required in ["login", "password"] {
+            if !table.header.iter().any(|name| name == required) {
+                let found = if table.header.is_empty() { "it is empty".to_owned() } else { format!("it has {}", table.header.join(", ")) };
+                return Err(table.error("", format!("no column \"{required}\": {found}")));
+            }
+        }
+        for record in reader.records() {
+            let record = record.map_err(|e| table.csv_error(&e))?;
+            table.records.push(record);
+        }
+        for record in &table.records {
+            let api = table.value(record, "api");
+            if !api.is_empty() && crate::api::find(api).is_none() {
+                let known: Vec<_> = crate::api::REGISTRY.iter().map(|a| a.name()).collect();
+                return Err(table.error_at(record, format!("unknown API \"{api}\": {}", super::error::advise(api, known))));
+            }
+        }
+        Ok(table)
+    }
+
+    fn value<'r>(&self, record: &'r csv::StringRecord, column: &str) -> &'r str {
+        self.header
+            .iter()
+            .position(|name| name == column)
+            .and_then(|index| record.get(index))
+            .unwrap_or("")
+    }
+
+    fn state(&self, record: &csv::StringRecord) -> Result<AccountState, AccountsError> {
+        match self.value(record, "state") {
+            "" | "active" => Ok(AccountState::Active),
+            "blocked_ip" => Ok(AccountState::BlockedIp),
+            other => Err(self.error_at(record, format!("unknown state \"{other}\": write active or blocked_ip"))),
+        }
+    }
+
+    fn error_at(&self, record: &csv::StringRecord, message: impl Into<String>) -> AccountsError {
+        let at = record.position().map_or(String::new(), |p| format!(":{}", p.line()));
+        self.error(&at, message)
+    }
+
+    fn csv_error(&self, error: &csv::Error) -> AccountsError {
+        let at = error.position().map_or(String::new(), |p| format!(":{}", p.line()));
+        let message = match error.kind() {
+            csv::ErrorKind::Utf8 { .. } => "not UTF-8: save the file as UTF-8".to_owned(),
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                format!("{len} values in a row of {expected_len} columns")
+            }
+            _ => error.to_string(),
+        };
+        self.error(&at, message)
+    }
+
+    fn error(&self, at: &str, message: impl Into<String>) -> AccountsError {
+        AccountsError {
+            file: self.file.clone(),
+            at: at.to_owned(),
+            message: message.into(),
+        }
+    }
+}

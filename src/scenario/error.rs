@@ -1,0 +1,107 @@
+//! What is wrong with a scenario, where, and what to write instead.
+
+use std::fmt;
+use std::ops::Range;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The line it is on, from 1; 0 where it is about the file as a whole.
+    pub line: usize,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+/// A scenario that cannot be played.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ScenarioError {
+    /// The file, or the name of a built-in scenario.
+    pub source_name: String,
+    /// Everything that is wrong, by line.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.problems.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            match problem.line {
+                0 => write!(f, "{}: {}", self.source_name, problem.message)?,
+                line => write!(f, "{}:{line}: {}", self.source_name, problem.message)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Collects problems while a file is looked through.
+pub(super) struct Problems<'t> {
+    text: &'t str,
+    found: Vec<Problem>,
+}
+
+impl<'t> Problems<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            found: Vec::new(),
+        }
+    }
+
+    /// Notes what is wrong with the part of the file at `span`.
+    pub(super) fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
+        let line = line_of(self.text, span.start);
+        self.add_at_line(line, message);
+    }
+
+    /// Notes what is wrong with the file as a whole.
+    pub(super) fn add_global(&mut self, message: impl Into<String>) {
+        self.add_at_line(0, message);
+    }
+
+    fn add_at_line(&mut self, line: usize, message: impl Into<String>) {
+        self.found.push(Problem {
+            line,
+            message: message.into(),
+        });
+    }
+
+    /// All that was found, if anything was.
+    pub(super) fn into_result(mut self, source_name: &str) -> Result<(), ScenarioError> {
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        self.found.sort_by_key(|problem| problem.line);
+        Err(ScenarioError {
+            source_name: source_name.to_owned(),
+            problems: self.found,
+        })
+    }
+}
+
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    before.iter().filter(|&&b| b == b'\n').count() + 1
+}
+
+/// The one of `words` that `wrong` was probably meant to be.
+#[must_use]
+pub fn nearest<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    words
+        .into_iter()
+        .map(|word| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &word.to_lowercase()), word))
+        .filter(|(distance, word)| *distance <= 1 + word.chars().count() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// `; did you mean "x"?`, or the list of all words where none is near.
+pub(super) fn advise<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> String {
+    let words: Vec<_> = words.into_iter().collect();
+    match nearest(wrong, words.iter().copied()) {
+        Some(word) => format!("did you mean \"{word}\"?"),
+        None => format!("write one of: {}", words.join(", ")),
+    }
+}

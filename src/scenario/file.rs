@@ -1,0 +1,110 @@
+//! What may be written in a scenario file, before anything about it is checked.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::{Problem, advise, line_of};
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    /// What it plays, in one line.
+    pub(super) summary: Option<String>,
+    /// The API of the journeys that name none.
+    pub(super) api: Option<Spanned<String>>,
+    pub(super) binding: Option<Spanned<String>>,
+    /// Where to: one URL for all, or one for each API.
+    pub(super) target: Option<Target>,
+    pub(super) seed: Option<u64>,
+    #[serde(default)]
+    pub(super) accounts: Accounts,
+    #[serde(default)]
+    pub(super) load: Load,
+    #[serde(default)]
+    pub(super) journey: Vec<Spanned<Journey>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Target {
+    One(String),
+    PerApi(BTreeMap<String, String>),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Accounts {
+    /// A CSV file, by its path from the scenario file's folder.
+    pub(super) file: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Load {
+    pub(super) users: Option<Spanned<usize>>,
+    pub(super) ramp: Option<Spanned<String>>,
+    pub(super) duration: Option<Spanned<String>>,
+    pub(super) iterations: Option<Spanned<usize>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Journey {
+    pub(super) name: Spanned<String>,
+    pub(super) weight: Option<Spanned<usize>>,
+    pub(super) api: Option<Spanned<String>>,
+    pub(super) binding: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) step: Vec<Spanned<Step>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    /// An operation of the API, or what it does: login, check_session, logout.
+    pub(super) call: Spanned<String>,
+    /// What the report calls it.
+    pub(super) name: Option<String>,
+    #[serde(default)]
+    pub(super) with: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub(super) expect: Option<Spanned<String>>,
+    pub(super) repeat: Option<Spanned<u32>>,
+    pub(super) think: Option<Spanned<String>>,
+    /// The name of the earlier step that this one takes back.
+    pub(super) undoes: Option<Spanned<String>>,
+}
+
+/// Reads the TOML. Its own errors, and names that the format does not have, come as problems.
+pub(super) fn parse(text: &str) -> Result<File, Problem> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let span = error.span().unwrap_or(0..0);
+        Problem {
+            line: line_of(text, span.start),
+            message: explain(text, span, error.message()),
+        }
+    })
+}
+
+/// serde says "unknown field `usres`, expected one of `users`, `ramp`": the nearest is enough.
+fn explain(text: &str, span: Range<usize>, message: &str) -> String {
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let mut quoted = rest.split('`');
+        let wrong = quoted.next().unwrap_or("");
+        let known: Vec<_> = quoted.skip(1).step_by(2).collect();
+        return format!("unknown key \"{wrong}\": {}", advise(wrong, known));
+    }
+    if let Some(field) = message.strip_prefix("missing field `") {
+        let field = field.trim_end_matches('`');
+        return format!("\"{field}\" is missing here");
+    }
+    let excerpt = text.get(span).unwrap_or("").lines().next().unwrap_or("");
+    if excerpt.is_empty() || excerpt.len() > 40 {
+        message.replace('\n', ", ")
+    } else {
+        format!("{} (at `{excerpt}`)", message.replace('\n', ", "))
+    }
+}

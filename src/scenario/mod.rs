@@ -1,0 +1,27 @@
+//! Scenario files: TOML in, a valid [`Plan`] out.
+//!
+//! [`file`] is what may be written, [`Plan`] what will be played; whatever is wrong is found
+//! between the two and named with its line.
+
+mod accounts;
+mod compile;
+mod error;
+mod expect;
+mod file;
+mod library;
+mod plan;
+mod template;
+mod think;
+pub mod units;
+
+pub use accounts::{AccountsError, Accounts, User, read_store_accounts};
+pub use compile::{Overrides, open};
+pub use error::{Problem, ScenarioError, nearest};
+pub use expect::Expect;
+pub use library::{BUILT_IN, BuiltIn, find};
+pub use plan::{Journey, Load, Plan, Source, Step};
+pub use template::{Slots, Template};
+pub use think::Think;
+
+#[cfg(test)]
+mod tests;

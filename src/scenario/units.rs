@@ -1,0 +1,67 @@
+//! Numbers with units, as people write them.
+
+use std::time::Duration;
+
+/// Reads `250ms`, `1.5s`, `2m` or `1h`.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let seconds_per_unit = match text[digits..].trim_start() {
+        "us" | "µs" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(advice(text)),
+    };
+    let number: f64 = text[..digits].parse().map_err(|_| advice(text))?;
+    Duration::try_from_secs_f64(number * seconds_per_unit).map_err(|_| advice(text))
+}
+
+fn advice(text: &str) -> String {
+    format!("\"{text}\" is no duration: write a number with ms, s, m or h, such as \"500ms\" or \"1.5s\"")
+}
+
+/// Writes a duration as short as it can be read back.
+#[must_use]
+pub fn format_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if duration.is_zero() {
+        "0s".to_owned()
+    } else if seconds < 1.0 {
+        format!("{}ms", seconds * 1e3)
+    } else if seconds < 60.0 || duration.subsec_nanos() != 0 || duration.as_secs() % 60 != 0 {
+        format!("{seconds}s")
+    } else {
+        format!("{}m", duration.as_secs() / 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_and_written() {
+        for (text, millis) in [
+            ("500ms", 500),
+            ("0s", 0),
+            ("1.5s", 1500),
+            (" 2 m ", 120_000),
+            ("1h", 3_600_000),
+            ("90s", 90_000),
+        ] {
+            let duration = parse_duration(text).expect(text);
+            assert_eq!(duration, Duration::from_millis(millis), "{text}");
+            assert_eq!(parse_duration(&format_duration(duration)), Ok(duration), "{text}");
+        }
+        for text in ["", "5", "s", "5 sec", "-1s", "1.2.3s", "5s5", "9999999999999999999999h"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+}

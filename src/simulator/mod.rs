@@ -1,0 +1,11 @@
+//! A server of all three APIs, to rehearse against.
+//!
+//! hyper reads and writes HTTP; what is answered is decided by each API's model out of its
+//! [`Store`](crate::api::Store).
+
+mod accounts;
+mod server;
+mod services;
+
+pub use accounts::{AccountSet, DEFAULT_USERS};
+pub use server::{Settings, Simulator};
