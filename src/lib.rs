@@ -1,8 +1,8 @@
 //! gander.
 pub mod api;
-pub mod http;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod http;
 #[cfg(feature = "cli")]
 pub mod judge;
 #[cfg(feature = "cli")]
@@ -15,4 +15,5 @@ pub mod report;
 pub mod scenario;
 #[cfg(feature = "cli")]
 pub mod simulator;
+pub mod units;
 pub mod xml;

@@ -55,10 +55,7 @@ impl<'a> Answer<'a> {
     /// A verdict without fields.
     #[must_use]
     pub fn bare(verdict: Verdict<'a>) -> Self {
-        Self {
-            verdict,
-            fields: Fields::new(),
-        }
+        Self { verdict, fields: Fields::new() }
     }
 
     /// The field called `name`.

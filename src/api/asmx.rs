@@ -126,11 +126,7 @@ pub(super) fn write_texts<'v>(
 }
 
 /// Writes `<name>value</name>`, or `<name />` for an empty value as .NET does.
-fn write_element(
-    out: &mut Vec<u8>,
-    name: &str,
-    value: &str,
-) -> Result<(), UnwritableText> {
+fn write_element(out: &mut Vec<u8>, name: &str, value: &str) -> Result<(), UnwritableText> {
     out.push(b'<');
     out.extend_from_slice(name.as_bytes());
     if value.is_empty() {
@@ -179,10 +175,7 @@ pub(super) fn method<'m>(
              Please supply a valid soap action.",
         )));
     };
-    let action = header
-        .strip_prefix('"')
-        .and_then(|a| a.strip_suffix('"'))
-        .unwrap_or(header);
+    let action = header.strip_prefix('"').and_then(|a| a.strip_suffix('"')).unwrap_or(header);
     methods
         .iter()
         .find(|method| action.strip_prefix(action_prefix) == Some(method))

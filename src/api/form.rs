@@ -5,11 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 /// Everything but RFC 3986's unreserved characters is escaped, which no decoder can misread.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The pairs of `names` and `values` as `name=value&name=value`, in pieces.
 pub(super) fn pieces<'a>(
@@ -18,25 +14,20 @@ pub(super) fn pieces<'a>(
 ) -> impl Iterator<Item = &'a str> {
     names.zip(values).enumerate().flat_map(|(i, (name, value))| {
         let separator = if i == 0 { "" } else { "&" };
-        [separator, name, "="]
-            .into_iter()
-            .chain(utf8_percent_encode(value, ESCAPED))
+        [separator, name, "="].into_iter().chain(utf8_percent_encode(value, ESCAPED))
     })
 }
 
 /// The pairs of `query`, decoded; what is not UTF-8 becomes U+FFFD, as ASP.NET has it.
 pub(super) fn pairs(query: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    query
-        .split(|&b| b == b'&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let eq = pair.iter().position(|&b| b == b'=');
-            let (name, value) = match eq {
-                Some(at) => (&pair[..at], &pair[at + 1..]),
-                None => (pair, &b""[..]),
-            };
-            (decode(name), decode(value))
-        })
+    query.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let eq = pair.iter().position(|&b| b == b'=');
+        let (name, value) = match eq {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &b""[..]),
+        };
+        (decode(name), decode(value))
+    })
 }
 
 fn decode(text: &[u8]) -> Cow<'_, str> {

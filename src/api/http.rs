@@ -83,20 +83,12 @@ impl Outgoing {
     /// A reply of `status` with a body of `content_type`.
     #[must_use]
     pub fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
-        Self {
-            status,
-            content_type: Some(content_type),
-            body,
-        }
+        Self { status, content_type: Some(content_type), body }
     }
 
     /// A reply of `status` alone.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        Self {
-            status,
-            content_type: None,
-            body: Vec::new(),
-        }
+        Self { status, content_type: None, body: Vec::new() }
     }
 }

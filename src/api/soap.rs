@@ -245,7 +245,10 @@ mod tests {
         let payload = |name: &str| Ok(Content::Payload(name.to_owned()));
         for (doc, expected) in [
             (s11("<e:Body><x/></e:Body>"), payload("x")),
-            (s11("<e:Header><e:Body/></e:Header><e:Body>\n<x><y/></x>\n<z/></e:Body><t/>"), payload("x")),
+            (
+                s11("<e:Header><e:Body/></e:Header><e:Body>\n<x><y/></x>\n<z/></e:Body><t/>"),
+                payload("x"),
+            ),
             (s11("<e:Body><Fault/></e:Body>"), payload("Fault")),
         ] {
             assert_eq!(read_any(doc.as_bytes()), expected, "{doc}");
@@ -254,7 +257,10 @@ mod tests {
             (s11(""), ErrorKind::Missing("Body")),
             (s11("<Body><x/></Body>"), ErrorKind::Missing("Body")),
             (s11("<e:Body/>"), ErrorKind::Missing("content of Body")),
-            (s11("<e:Body><e:Fault><faultcode>c</faultcode></e:Fault></e:Body>"), ErrorKind::Missing("faultstring")),
+            (
+                s11("<e:Body><e:Fault><faultcode>c</faultcode></e:Fault></e:Body>"),
+                ErrorKind::Missing("faultstring"),
+            ),
             (s11("<e:Body><x/></e:Body>") + "junk", ErrorKind::TextOutsideRoot),
             ("<html/>".into(), ErrorKind::UnexpectedElement),
             ("<Envelope><Body/></Envelope>".into(), ErrorKind::UnexpectedElement),

@@ -134,10 +134,7 @@ impl Store {
     /// A store of `accounts`; of two with the same domain and login the later one counts.
     #[must_use]
     pub fn new(accounts: impl IntoIterator<Item = Account>, limits: StoreLimits) -> Self {
-        let mut state = State {
-            sweep_at: 1024,
-            ..State::default()
-        };
+        let mut state = State { sweep_at: 1024, ..State::default() };
         for account in accounts {
             let index = state.accounts.len();
             state
@@ -147,10 +144,7 @@ impl Store {
                 .insert(account.login.clone(), index);
             state.accounts.push(account);
         }
-        Self {
-            limits,
-            state: Mutex::new(state),
-        }
+        Self { limits, state: Mutex::new(state) }
     }
 
     /// Opens the session `id` for the account if the pair is right.
@@ -174,10 +168,7 @@ impl Store {
             return Err(LoginRefusal::BlockedIp);
         }
         state.make_room(&self.limits, now);
-        let session = Session {
-            account: index,
-            expires: now + self.limits.session_ttl,
-        };
+        let session = Session { account: index, expires: now + self.limits.session_ttl };
         state.sessions.insert(id.to_owned(), session);
         Ok(())
     }
@@ -224,10 +215,7 @@ impl Store {
         if state.find(domain, new).is_some() {
             return Change::AlreadyExists;
         }
-        let logins = state
-            .directory
-            .get_mut(domain)
-            .expect("an account was found in this domain");
+        let logins = state.directory.get_mut(domain).expect("an account was found in this domain");
         logins.remove(old);
         logins.insert(new.to_owned(), index);
         new.clone_into(&mut state.accounts[index].login);
@@ -284,10 +272,7 @@ mod tests {
     fn store(ttl: u64, max_sessions: usize) -> Store {
         Store::new(
             (0..3).map(Account::generated),
-            StoreLimits {
-                session_ttl: Duration::from_secs(ttl),
-                max_sessions,
-            },
+            StoreLimits { session_ttl: Duration::from_secs(ttl), max_sessions },
         )
     }
 
@@ -311,7 +296,9 @@ mod tests {
     fn a_session_expires_unless_it_is_used() {
         let (store, start) = (store(60, 10), Instant::now());
         let at = |s| start + Duration::from_secs(s);
-        store.login(DEFAULT_DOMAIN, "user0", "password0", "s", start).expect("right pair");
+        store
+            .login(DEFAULT_DOMAIN, "user0", "password0", "s", start)
+            .expect("right pair");
         assert!(store.check(DEFAULT_DOMAIN, "user0", "s", at(59)));
         assert!(store.check(DEFAULT_DOMAIN, "user0", "s", at(118)));
         assert!(!store.check(DEFAULT_DOMAIN, "user0", "s", at(178)));

@@ -8,9 +8,27 @@ use crate::xml::ErrorKind;
 /// Texts with everything that escaping can get wrong.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("<"), Just(">"), Just("&"), Just("\""), Just("'"), Just("]]>"), Just("&amp;"),
-        Just("--"), Just("\r\n"), Just("\t"), Just(" "), Just("%"), Just("+"), Just("="), Just(";"),
-        Just("Ж"), Just("ığüşöçİ"), Just("\u{FFFD}"), Just("\u{1F980}"), Just("a"), Just("0"),
+        Just("<"),
+        Just(">"),
+        Just("&"),
+        Just("\""),
+        Just("'"),
+        Just("]]>"),
+        Just("&amp;"),
+        Just("--"),
+        Just("\r\n"),
+        Just("\t"),
+        Just(" "),
+        Just("%"),
+        Just("+"),
+        Just("="),
+        Just(";"),
+        Just("Ж"),
+        Just("ığüşöçİ"),
+        Just("\u{FFFD}"),
+        Just("\u{1F980}"),
+        Just("a"),
+        Just("0"),
     ];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
@@ -58,7 +76,9 @@ fn every_sample_cut_short_is_refused_at_its_end_or_before() {
             for len in 0..=end {
                 let cut = &sample.bytes[..len];
                 let result = match sample.direction {
-                    Direction::Request => api.parse_request(operation, sample.binding, cut).map(drop),
+                    Direction::Request => {
+                        api.parse_request(operation, sample.binding, cut).map(drop)
+                    }
                     Direction::Reply => api.parse_reply(operation, sample.binding, cut).map(drop),
                 };
                 let error = result.expect_err(sample.name);
@@ -73,7 +93,8 @@ fn a_page_in_the_place_of_a_reply_is_judged_by_its_status() {
     for api in REGISTRY {
         for &binding in api.bindings() {
             let verdict = |status, body| api.judge(0, binding, status, body).verdict;
-            for page in [&b"<!DOCTYPE html><html></html>"[..], b"<html/>", b"Bad Gateway", b"\xFF"] {
+            for page in [&b"<!DOCTYPE html><html></html>"[..], b"<html/>", b"Bad Gateway", b"\xFF"]
+            {
                 assert_eq!(verdict(502, page), Verdict::Http(502));
                 assert!(matches!(verdict(200, page), Verdict::Malformed(_)));
             }

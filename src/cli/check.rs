@@ -17,7 +17,7 @@ pub(super) struct Arguments {
 pub(super) fn check(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut exit = Exit::Ok;
     for name in &arguments.files {
-        match find(name).and_then(|source| open(source, &Overrides::default())) {
+        match find(name).and_then(|source| open(&source, &Overrides::default())) {
             Ok(plan) => output::print(&describe(name, &plan))?,
             Err(error) => {
                 output::remark(&error.to_string());

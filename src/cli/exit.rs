@@ -55,16 +55,10 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn usage(message: impl Display) -> Self {
-        Self {
-            exit: Exit::Usage,
-            message: message.to_string(),
-        }
+        Self { exit: Exit::Usage, message: message.to_string() }
     }
 
     pub(super) fn environment(message: impl Display) -> Self {
-        Self {
-            exit: Exit::Environment,
-            message: message.to_string(),
-        }
+        Self { exit: Exit::Environment, message: message.to_string() }
     }
 }

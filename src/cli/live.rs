@@ -22,19 +22,16 @@ impl Live {
         // indicatif itself shows nothing where standard error is no terminal.
         let bar = match (quiet, length) {
             (true, _) => ProgressBar::hidden(),
-            (false, Some(length)) => ProgressBar::new(length).with_style(style(
-                "{wide_bar:.green} {pos}/{len} s  {msg}",
-            )),
-            (false, None) => ProgressBar::new_spinner().with_style(style("{spinner} {elapsed}  {msg}")),
+            (false, Some(length)) => {
+                ProgressBar::new(length).with_style(style("{wide_bar:.green} {pos}/{len} s  {msg}"))
+            }
+            (false, None) => {
+                ProgressBar::new_spinner().with_style(style("{spinner} {elapsed}  {msg}"))
+            }
         };
         bar.set_message("starting");
         bar.tick();
-        Self {
-            bar,
-            duration: load.duration,
-            count: 0,
-            failed: 0,
-        }
+        Self { bar, duration: load.duration, count: 0, failed: 0 }
     }
 
     pub(super) fn show(&mut self, second: &Second) {

@@ -26,7 +26,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     Serve(serve::Arguments),
     Scenarios(scenarios::Arguments),
     Check(check::Arguments),
@@ -44,7 +44,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let done = match arguments.command {
-        Command::Run(arguments) => run::run(arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Scenarios(arguments) => scenarios::scenarios(&arguments),
         Command::Check(arguments) => check::check(&arguments),

@@ -17,9 +17,9 @@ use crate::api::{Api, Binding, StoreLimits};
 use crate::judge::Verdict;
 use crate::load::{self, Control, Guard, Route, users_per_journey};
 use crate::report;
-use crate::scenario::units::parse_duration;
 use crate::scenario::{Journey, Overrides, Plan, Think, find, open, read_store_accounts};
 use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
+use crate::units::parse_duration;
 
 /// Play a scenario and say what happened
 ///
@@ -87,22 +87,23 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let overrides = overrides(&arguments)?;
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let overrides = overrides(arguments)?;
     let source = find(&arguments.scenario).map_err(Failure::usage)?;
-    let mut plan = open(source, &overrides).map_err(Failure::usage)?;
+    let mut plan = open(&source, &overrides).map_err(Failure::usage)?;
     if !arguments.target.is_empty() {
         plan.targets = targets(&arguments.target)?;
     }
     note_shares(&mut plan);
     if let Some(folder) = &arguments.out {
         // Found out before the run, not after it.
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::environment(format!("--out {}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::environment(format!("--out {}: {error}", folder.display()))
+        })?;
     }
     let plan = Arc::new(plan);
-    let embedded = embedded_simulator(&plan, &arguments)?;
-    let routes = routes(&plan, &arguments, embedded.as_ref())?;
+    let embedded = embedded_simulator(&plan, arguments)?;
+    let routes = routes(&plan, arguments, embedded.as_ref())?;
 
     let control = Arc::new(Control::default());
     stop_on_ctrl_c(&control)?;
@@ -253,9 +254,7 @@ fn routes(
     arguments: &Arguments,
     embedded: Option<&Embedded>,
 ) -> Result<Vec<Route>, Failure> {
-    let guard = Guard {
-        allowed_hosts: arguments.allow_host.clone(),
-    };
+    let guard = Guard { allowed_hosts: arguments.allow_host.clone() };
     let mut seen: Vec<SocketAddr> = Vec::new();
     plan.journeys
         .iter()
@@ -265,7 +264,9 @@ fn routes(
                     Route::to(url, journey.api.service_path(), &guard).map_err(Failure::usage)?
                 }
                 (None, Some(embedded)) => Route::embedded(embedded.address),
-                (None, None) => unreachable!("a simulator is started for journeys without a target"),
+                (None, None) => {
+                    unreachable!("a simulator is started for journeys without a target")
+                }
             };
             if !seen.contains(&route.addresses[0]) {
                 knock(&route, journey.api, arguments.connect_timeout)?;

@@ -24,7 +24,7 @@ pub(super) fn scenarios(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut text = String::new();
     for built_in in BUILT_IN {
         let source = find(built_in.name).map_err(Failure::usage)?;
-        let plan = open(source, &Overrides::default()).map_err(Failure::usage)?;
+        let plan = open(&source, &Overrides::default()).map_err(Failure::usage)?;
         let _ = writeln!(text, "{:width$}  {}", built_in.name, plan.summary);
     }
     output::print(&text)?;

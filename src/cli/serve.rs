@@ -10,8 +10,8 @@ use super::exit::{Exit, Failure};
 use super::{output, run};
 use crate::api::{REGISTRY, StoreLimits};
 use crate::scenario::read_store_accounts;
-use crate::scenario::units::parse_duration;
 use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
+use crate::units::parse_duration;
 
 /// Run the simulator: a server of all three APIs, to rehearse against
 #[derive(Debug, clap::Args)]

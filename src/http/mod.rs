@@ -15,6 +15,6 @@ pub use client::{Client, ClientSettings, ExchangeError, Reply};
 pub use request::RequestHead;
 pub use response::{DecodeError, Decoder, Limits, Progress};
 #[cfg(feature = "cli")]
-pub(crate) use target::{are_loopback, same_host};
-#[cfg(feature = "cli")]
 pub use target::{Target, TargetError};
+#[cfg(feature = "cli")]
+pub(crate) use target::{are_loopback, same_host};

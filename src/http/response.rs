@@ -13,10 +13,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            head_bytes: 16 * 1024,
-            body_bytes: 1024 * 1024,
-        }
+        Self { head_bytes: 16 * 1024, body_bytes: 1024 * 1024 }
     }
 }
 
@@ -103,10 +100,7 @@ impl Decoder {
     /// A decoder that refuses what exceeds `limits`.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            ..Self::default()
-        }
+        Self { limits, ..Self::default() }
     }
 
     /// Forgets the last reply.
@@ -133,11 +127,7 @@ impl Decoder {
     /// The body of a complete reply.
     #[must_use]
     pub fn body<'a>(&'a self, buffer: &'a [u8]) -> &'a [u8] {
-        if self.joined.is_empty() {
-            &buffer[self.body.clone()]
-        } else {
-            &self.joined
-        }
+        if self.joined.is_empty() { &buffer[self.body.clone()] } else { &self.joined }
     }
 
     /// Goes on with `buffer`: all bytes since [`reset`](Self::reset), `closed` if no more come.
@@ -176,11 +166,7 @@ impl Decoder {
                 }
                 None => {}
             }
-            return if closed {
-                Err(DecodeError::Truncated)
-            } else {
-                Ok(Progress::Partial)
-            };
+            return if closed { Err(DecodeError::Truncated) } else { Ok(Progress::Partial) };
         }
     }
 
@@ -291,10 +277,7 @@ enum Framing {
 }
 
 impl Framing {
-    fn read(
-        headers: &[httparse::Header<'_>],
-        keep_alive: &mut bool,
-    ) -> Result<Self, DecodeError> {
+    fn read(headers: &[httparse::Header<'_>], keep_alive: &mut bool) -> Result<Self, DecodeError> {
         let mut length = None;
         let mut chunked = false;
         for header in headers {
@@ -377,18 +360,60 @@ mod tests {
         for (bytes, status, body, keep_alive, left) in [
             ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcNEXT", 200, "abc", true, 4),
             ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", true, 0),
-            ("HTTP/1.1 200 OK\r\ncontent-length: 3, 3\r\nContent-Length:3\r\n\r\nabc", 200, "abc", true, 0),
-            ("HTTP/1.1 200\r\nConnection: x, Close\r\nContent-Length: 1\r\n\r\na", 200, "a", false, 0),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-length: 3, 3\r\nContent-Length:3\r\n\r\nabc",
+                200,
+                "abc",
+                true,
+                0,
+            ),
+            (
+                "HTTP/1.1 200\r\nConnection: x, Close\r\nContent-Length: 1\r\n\r\na",
+                200,
+                "a",
+                false,
+                0,
+            ),
             ("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", 200, "a", false, 0),
-            ("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na", 200, "a", true, 0),
+            (
+                "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na",
+                200,
+                "a",
+                true,
+                0,
+            ),
             ("HTTP/1.1 200 OK\r\n\r\nuntil the end", 200, "until the end", false, 0),
             ("HTTP/1.1 204 No Content\r\n\r\n", 204, "", true, 0),
             ("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 204, "", true, 0),
             ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, "", true, 0),
-            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 X\r\na: b\r\n\r\nHTTP/1.1 404 N\r\nContent-Length: 1\r\n\r\na", 404, "a", true, 0),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\nNEXT", 200, "abcde", true, 4),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\nA\r\n0123456789\r\n00\r\nt: u\r\n\r\n", 200, "0123456789", true, 0),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200, "", true, 0),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 X\r\na: b\r\n\r\nHTTP/1.1 404 N\r\nContent-Length: 1\r\n\r\na",
+                404,
+                "a",
+                true,
+                0,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\nNEXT",
+                200,
+                "abcde",
+                true,
+                4,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\nA\r\n0123456789\r\n00\r\nt: u\r\n\r\n",
+                200,
+                "0123456789",
+                true,
+                0,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                200,
+                "",
+                true,
+                0,
+            ),
         ] {
             let decoded = decode_in_any_pieces(bytes.as_bytes());
             let expected = (status, body.as_bytes().to_vec(), keep_alive, bytes.len() - left);
@@ -405,7 +430,10 @@ mod tests {
             ("", E::Truncated),
             ("HTTP/1.1 200 OK\r\nContent-Le", E::Truncated),
             ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", E::Truncated),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", E::Truncated),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+                E::Truncated,
+            ),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", E::Truncated),
             ("HTTP/1.1 100 Continue\r\n\r\n", E::Truncated),
             ("<html>", E::MalformedHead),
@@ -413,15 +441,36 @@ mod tests {
             ("HTTP/1.1 099 X\r\n\r\n", E::MalformedHead),
             ("HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n", E::MalformedHead),
             ("HTTP/1.1 101 Switching\r\n\r\n", E::UnexpectedUpgrade),
-            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", E::AmbiguousLength),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+                E::AmbiguousLength,
+            ),
             ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", E::AmbiguousLength),
             ("HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n", E::AmbiguousLength),
-            ("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", E::AmbiguousLength),
-            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", E::AmbiguousLength),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", E::UnsupportedCoding),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", E::UnsupportedCoding),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", E::MalformedChunk),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n", E::MalformedChunk),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                E::AmbiguousLength,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                E::AmbiguousLength,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+                E::UnsupportedCoding,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+                E::UnsupportedCoding,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+                E::MalformedChunk,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n",
+                E::MalformedChunk,
+            ),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFF\r\n", E::BodyTooLarge),
             ("HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n", E::BodyTooLarge),
             ("HTTP/1.1 200 OK\r\n\r\n0123456789012345678901234567890123", E::BodyTooLarge),

@@ -30,13 +30,10 @@ impl Target {
     /// # Errors
     /// What is wrong with it and what to write.
     pub fn parse(url: &str, service_path: &str) -> Result<Self, TargetError> {
-        let fail = |message: &str| TargetError {
-            url: url.to_owned(),
-            message: message.to_owned(),
-        };
+        let fail = |message: &str| TargetError { url: url.to_owned(), message: message.to_owned() };
         let full = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-        let parsed = Url::parse(&full)
-            .map_err(|error| fail(&format!("{error}: write http://host:port")))?;
+        let parsed =
+            Url::parse(&full).map_err(|error| fail(&format!("{error}: write http://host:port")))?;
         match parsed.scheme() {
             "http" => {}
             "https" => return Err(fail("TLS is not supported yet: write http://host:port")),
@@ -75,10 +72,8 @@ impl Target {
     /// # Errors
     /// When the name cannot be resolved.
     pub fn resolve(&self) -> Result<Vec<SocketAddr>, TargetError> {
-        let fail = |message: String| TargetError {
-            url: format!("http://{}", self.authority()),
-            message,
-        };
+        let fail =
+            |message: String| TargetError { url: format!("http://{}", self.authority()), message };
         let bare = self.host.trim_start_matches('[').trim_end_matches(']');
         let addresses: Vec<_> = (bare, self.port)
             .to_socket_addrs()
@@ -124,9 +119,22 @@ mod tests {
             ("http://[::1]:8080", "", "[::1]", 8080, ""),
         ] {
             let target = Target::parse(url, service_path).expect(url);
-            assert_eq!((&*target.host, target.port, &*target.prefix), (host, port, prefix), "{url}");
+            assert_eq!(
+                (&*target.host, target.port, &*target.prefix),
+                (host, port, prefix),
+                "{url}"
+            );
         }
-        for url in ["", "http://", "https://h", "ftp://h", "http://h:99999", "http://u:p@h", "http://h/?q", "http://a b"] {
+        for url in [
+            "",
+            "http://",
+            "https://h",
+            "ftp://h",
+            "http://h:99999",
+            "http://u:p@h",
+            "http://h/?q",
+            "http://a b",
+        ] {
             assert!(Target::parse(url, "").is_err(), "{url}");
         }
     }
@@ -145,6 +153,8 @@ mod tests {
             let address = address.parse().expect("an address");
             assert_eq!(are_loopback(&[address]), loopback, "{address}");
         }
-        assert!(same_host("Example.COM", "example.com") && !same_host("a.example.com", "example.com"));
+        assert!(
+            same_host("Example.COM", "example.com") && !same_host("a.example.com", "example.com")
+        );
     }
 }

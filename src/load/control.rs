@@ -1,6 +1,7 @@
 //! How a run is told to end.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -60,19 +61,22 @@ impl Control {
         self.changed.notify_one();
     }
 
-    /// Waits for `time`, but not longer than the run lasts.
-    pub(super) async fn pause(&self, time: std::time::Duration) {
+    /// Waits for `time`. Once the run is to end, for `at_the_end` at most, so that users who were
+    /// thinking do not all log out in the same instant.
+    pub(super) async fn pause(&self, time: Duration, at_the_end: Duration) {
         let woken = self.wake.notified();
         tokio::pin!(woken);
         // Enabled before the look at the flag, so that no call of `stop` falls between the two.
         woken.as_mut().enable();
-        if self.is_stopping() {
-            return;
+        let began = Instant::now();
+        if !self.is_stopping() {
+            tokio::select! {
+                () = tokio::time::sleep(time) => return,
+                () = woken => {}
+            }
         }
-        tokio::select! {
-            () = tokio::time::sleep(time) => {}
-            () = woken => {}
-        }
+        let left = time.saturating_sub(began.elapsed());
+        tokio::time::sleep(left.min(at_the_end)).await;
     }
 
     /// Waits until the run is to end, or all of `users` have come and gone.

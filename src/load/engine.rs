@@ -83,7 +83,13 @@ pub fn run(
     runtime.shutdown_timeout(Duration::from_secs(1));
     timeline.finish();
     let timeline = timeline.seconds;
-    let finished = Finished { totals: shared.recorder.totals(), timeline, started, elapsed, interrupted };
+    let finished = Finished {
+        totals: shared.recorder.totals(),
+        timeline,
+        started,
+        elapsed,
+        interrupted,
+    };
     Ok(result(plan, routes, finished))
 }
 

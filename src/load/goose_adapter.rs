@@ -29,10 +29,7 @@ pub(super) struct Lease {
 
 impl Lease {
     pub(super) fn new(accounts: Vec<User>) -> Arc<Self> {
-        Arc::new(Self {
-            accounts,
-            next: AtomicUsize::new(0),
-        })
+        Arc::new(Self { accounts, next: AtomicUsize::new(0) })
     }
 
     fn take(&self) -> User {
@@ -63,7 +60,7 @@ pub(super) async fn attack(shared: &Arc<Shared>, leases: &[Arc<Lease>]) -> Resul
                 .register_transaction(transaction),
         );
     }
-    attack.execute().await.map(drop)
+    Box::pin(attack.execute()).await.map(drop)
 }
 
 /// Tells Goose to launch nobody any more.
@@ -75,11 +72,7 @@ fn configuration(load: &Load) -> GooseConfiguration {
     // Faster than any user can be launched.
     const AT_ONCE: f64 = 1e9;
     let users = u32::try_from(load.users).map_or(f64::from(u32::MAX), f64::from);
-    let rate = if load.ramp == Duration::ZERO {
-        AT_ONCE
-    } else {
-        users / load.ramp.as_secs_f64()
-    };
+    let rate = if load.ramp == Duration::ZERO { AT_ONCE } else { users / load.ramp.as_secs_f64() };
     let mut configuration = GooseConfiguration::default();
     // Required, and never connected to.
     configuration.host = "http://127.0.0.1:9/".to_owned().into();

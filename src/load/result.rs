@@ -29,7 +29,10 @@ pub(super) struct Finished {
 /// The result of a run of `plan` along `routes`, which are by journey.
 pub(super) fn result(plan: &Plan, routes: &[Route], finished: Finished) -> Run {
     let seconds = finished.elapsed.as_secs_f64();
-    let played = plan.journeys.iter().flat_map(|journey| journey.steps.iter().map(move |step| (journey, step)));
+    let played = plan
+        .journeys
+        .iter()
+        .flat_map(|journey| journey.steps.iter().map(move |step| (journey, step)));
     Run {
         schema: SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -51,16 +51,9 @@ impl Route {
         let addresses = target.resolve()?;
         let allowed = guard.allowed_hosts.iter().any(|host| same_host(host, &target.host));
         if !allowed && !are_loopback(&addresses) {
-            return Err(TargetRefused::NotAllowed {
-                host: target.host,
-                address: addresses[0],
-            });
+            return Err(TargetRefused::NotAllowed { host: target.host, address: addresses[0] });
         }
-        Ok(Self {
-            target,
-            addresses,
-            embedded: false,
-        })
+        Ok(Self { target, addresses, embedded: false })
     }
 
     /// The way to the simulator in this process.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrayvec::ArrayVec;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 
 use super::Control;
 use crate::api::{Answer, HttpRequest, MAX_FIELDS, Verdict, WriteError};
@@ -29,6 +29,9 @@ pub(super) struct Shared {
 /// A user whose connection failed waits at least so long: a service that is down is not helped
 /// by thousands of attempts a second, and the figures would only count our own haste.
 const CONNECT_PAUSE: Duration = Duration::from_millis(100);
+
+/// When the run ends, users who are thinking log out within this time.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// A secret shorter than this cannot be told from ordinary words.
 const SHORTEST_SECRET: usize = 3;
@@ -118,7 +121,8 @@ impl VirtualUser {
                     pause = pause.max(CONNECT_PAUSE);
                 }
                 if !pause.is_zero() {
-                    shared.control.pause(pause).await;
+                    let at_the_end = self.rng.random_range(Duration::ZERO..CLOSING);
+                    shared.control.pause(pause, at_the_end).await;
                 }
             }
         }

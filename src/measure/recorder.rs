@@ -150,12 +150,7 @@ impl Recorder {
     #[must_use = "an exchange that is dropped counts as cut"]
     pub fn begin(&self, step: usize, due: Instant) -> Pending<'_> {
         self.begun[step].fetch_add(1, Ordering::Relaxed);
-        Pending {
-            recorder: self,
-            step,
-            due,
-            over: false,
-        }
+        Pending { recorder: self, step, due, over: false }
     }
 
     /// Counts a user that plays `journey`.
@@ -182,7 +177,11 @@ impl Recorder {
     /// How many exchanges are begun and not over.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
-        let over: u64 = self.shards.iter().map(|s| lock(s).steps.iter().map(|t| t.count).sum::<u64>()).sum();
+        let over: u64 = self
+            .shards
+            .iter()
+            .map(|s| lock(s).steps.iter().map(|t| t.count).sum::<u64>())
+            .sum();
         let begun: u64 = self.begun.iter().map(|b| b.load(Ordering::Relaxed)).sum();
         begun.saturating_sub(over)
     }

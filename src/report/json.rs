@@ -19,10 +19,7 @@ pub struct ReportError {
 /// When it cannot be written.
 pub fn write_json(run: &Run, folder: &Path) -> Result<PathBuf, ReportError> {
     let path = folder.join("run.json");
-    let fail = |source| ReportError {
-        path: path.clone(),
-        source,
-    };
+    let fail = |source| ReportError { path: path.clone(), source };
     fs::create_dir_all(folder).map_err(fail)?;
     let mut text = serde_json::to_string_pretty(run).expect("a run has only text keys");
     text.push('\n');

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::table::Table;
 use crate::judge::Verdict;
 use crate::measure::{Latencies, Outcome, OutcomeReport, Percentiles, Run};
-use crate::scenario::units::format_duration;
+use crate::units::format_duration;
 
 /// The summary as text, with a final line end.
 #[must_use]
@@ -32,7 +32,8 @@ fn header(run: &Run, out: &mut String) {
     }
     let load = &run.load;
     let ramp = Duration::try_from_secs_f64(load.ramp_seconds).unwrap_or_default();
-    let ramp = if ramp.is_zero() { String::new() } else { format!(" over {}", format_duration(ramp)) };
+    let ramp =
+        if ramp.is_zero() { String::new() } else { format!(" over {}", format_duration(ramp)) };
     let iterations = load.iterations.map_or(String::new(), |n| format!(", {n} journeys each"));
     let _ = writeln!(
         out,
@@ -45,9 +46,8 @@ fn header(run: &Run, out: &mut String) {
 }
 
 fn steps(run: &Run, out: &mut String) {
-    let header = [
-        "journey", "step", "count", "rate/s", "ok %", "p50", "p90", "p99", "p99.9", "max",
-    ];
+    let header =
+        ["journey", "step", "count", "rate/s", "ok %", "p50", "p90", "p99", "p99.9", "max"];
     let mut table = Table::new(&header, 2);
     let mut journey = "";
     for step in &run.steps {
@@ -77,7 +77,8 @@ fn row(
     figures: &Percentiles,
 ) -> Vec<String> {
     let times = [figures.p50, figures.p90, figures.p99, figures.p999, figures.max];
-    let times = times.map(|micros| if figures.count == 0 { "-".to_owned() } else { latency(micros) });
+    let times =
+        times.map(|micros| if figures.count == 0 { "-".to_owned() } else { latency(micros) });
     let mut row = vec![
         journey.to_owned(),
         step.to_owned(),
@@ -127,11 +128,13 @@ fn describe(outcome: &OutcomeReport) -> String {
 
 fn journeys(run: &Run, out: &mut String) {
     out.push('\n');
-    let header = ["journey", "api", "binding", "users", "started", "completed", "failed", "stopped"];
+    let header =
+        ["journey", "api", "binding", "users", "started", "completed", "failed", "stopped"];
     let mut table = Table::new(&header, 3);
     for journey in &run.journeys {
         let mut row = vec![journey.name.clone(), journey.api.clone(), journey.binding.clone()];
-        let counts = [journey.users, journey.started, journey.completed, journey.failed, journey.stopped];
+        let counts =
+            [journey.users, journey.started, journey.completed, journey.failed, journey.stopped];
         row.extend(counts.map(|count| count.to_string()));
         table.push(row);
     }

@@ -61,7 +61,8 @@ impl Accounts {
         let extra = table.header.iter().filter(|name| {
             !COLUMNS.contains(&name.as_str()) && !["api", "state"].contains(&name.as_str())
         });
-        let columns: Vec<String> = COLUMNS.map(String::from).into_iter().chain(extra.cloned()).collect();
+        let columns: Vec<String> =
+            COLUMNS.map(String::from).into_iter().chain(extra.cloned()).collect();
         let mut rows = Vec::new();
         for record in &table.records {
             if table.state(record)? == AccountState::BlockedIp {
@@ -73,7 +74,9 @@ impl Accounts {
             });
         }
         if rows.is_empty() {
-            return Err(table.error("", "no account in it: write at least one row below the header"));
+            return Err(
+                table.error("", "no account in it: write at least one row below the header")
+            );
         }
         Ok(Self { columns, rows: Rows::Read(path.to_owned(), rows) })
     }
@@ -147,14 +150,19 @@ impl Table {
             header: Vec::new(),
             records: Vec::new(),
         };
-        let text = std::fs::read(path).map_err(|e| table.error("", format!("cannot be read: {e}")))?;
+        let text =
+            std::fs::read(path).map_err(|e| table.error("", format!("cannot be read: {e}")))?;
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(text);
         let header = reader.headers().map_err(|e| table.csv_error(&e))?;
         table.header = header.iter().map(str::to_lowercase).collect();
         for required in ["login", "password"] {
             if !table.header.iter().any(|name| name == required) {
-                let found = if table.header.is_empty() { "it is empty".to_owned() } else { format!("it has {}", table.header.join(", ")) };
+                let found = if table.header.is_empty() {
+                    "it is empty".to_owned()
+                } else {
+                    format!("it has {}", table.header.join(", "))
+                };
                 return Err(table.error("", format!("no column \"{required}\": {found}")));
             }
         }
@@ -166,7 +174,10 @@ impl Table {
             let api = table.value(record, "api");
             if !api.is_empty() && crate::api::find(api).is_none() {
                 let known: Vec<_> = crate::api::REGISTRY.iter().map(|a| a.name()).collect();
-                return Err(table.error_at(record, format!("unknown API \"{api}\": {}", super::error::advise(api, known))));
+                return Err(table.error_at(
+                    record,
+                    format!("unknown API \"{api}\": {}", super::error::advise(api, known)),
+                ));
             }
         }
         Ok(table)
@@ -184,7 +195,10 @@ impl Table {
         match self.value(record, "state") {
             "" | "active" => Ok(AccountState::Active),
             "blocked_ip" => Ok(AccountState::BlockedIp),
-            other => Err(self.error_at(record, format!("unknown state \"{other}\": write active or blocked_ip"))),
+            other => Err(self.error_at(
+                record,
+                format!("unknown state \"{other}\": write active or blocked_ip"),
+            )),
         }
     }
 

@@ -8,9 +8,9 @@ use toml::Spanned;
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
 use super::template::TemplateError;
-use super::units::{format_duration, parse_duration};
 use super::{Accounts, Expect, Journey, Load, Plan, Slots, Source, Step, Template, Think};
 use crate::api::{self, Api, Binding, Operation, Role};
+use crate::units::{format_duration, parse_duration};
 
 /// What the command line says in place of the file.
 #[derive(Clone, Debug, Default)]
@@ -42,11 +42,9 @@ const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn open(source: Source, overrides: &Overrides) -> Result<Plan, ScenarioError> {
-    let fail = |problem| ScenarioError {
-        source_name: source.name.clone(),
-        problems: vec![problem],
-    };
+pub fn open(source: &Source, overrides: &Overrides) -> Result<Plan, ScenarioError> {
+    let fail =
+        |problem| ScenarioError { source_name: source.name.clone(), problems: vec![problem] };
     let file = file::parse(&source.text).map_err(fail)?;
     let mut problems = Problems::new(&source.text);
     let accounts = match (&overrides.users_file, &file.accounts.file) {
@@ -59,11 +57,11 @@ pub fn open(source: Source, overrides: &Overrides) -> Result<Plan, ScenarioError
     };
     // Without the accounts the placeholders cannot be checked, the rest can.
     let accounts = accounts.unwrap_or_else(|()| Accounts::generated());
-    compile(source.clone(), file, accounts, overrides, problems)
+    compile(source, file, accounts, overrides, problems)
 }
 
 fn compile(
-    source: Source,
+    source: &Source,
     file: File,
     accounts: Accounts,
     overrides: &Overrides,
@@ -83,7 +81,7 @@ fn compile(
     Ok(Plan {
         summary: file.summary.unwrap_or_default(),
         seed: overrides.seed.or(file.seed).unwrap_or(1),
-        source,
+        source: source.clone(),
         journeys,
         load,
         accounts,
@@ -111,12 +109,14 @@ struct Setting {
 impl Compiler<'_, '_> {
     fn load(&mut self, load: &file::Load) -> Load {
         let overrides = self.overrides;
-        let users = overrides.users.unwrap_or_else(|| self.at_least_one(load.users.as_ref(), DEFAULT_USERS));
+        let users = overrides
+            .users
+            .unwrap_or_else(|| self.at_least_one(load.users.as_ref(), DEFAULT_USERS));
         let ramp = overrides.ramp.or_else(|| self.duration(load.ramp.as_ref()));
         let ramp = ramp.unwrap_or_default();
-        let iterations = overrides.iterations.or_else(|| {
-            load.iterations.as_ref().map(|n| self.at_least_one(Some(n), 1))
-        });
+        let iterations = overrides
+            .iterations
+            .or_else(|| load.iterations.as_ref().map(|n| self.at_least_one(Some(n), 1)));
         let duration = overrides.duration.or_else(|| self.duration(load.duration.as_ref()));
         // A run must end: by time unless it was told to end by number.
         let duration = duration.or(iterations.is_none().then_some(DEFAULT_DURATION));
@@ -176,7 +176,10 @@ impl Compiler<'_, '_> {
             Some(file::Target::PerApi(urls)) => {
                 for name in urls.keys().filter(|name| api::find(name).is_none()) {
                     let known = api::REGISTRY.iter().map(|api| api.name());
-                    self.problems.add_global(format!("[target]: unknown API \"{name}\": {}", advise(name, known)));
+                    self.problems.add_global(format!(
+                        "[target]: unknown API \"{name}\": {}",
+                        advise(name, known)
+                    ));
                 }
                 urls.into_iter().map(|(api, url)| (Some(api), url)).collect()
             }
@@ -185,18 +188,24 @@ impl Compiler<'_, '_> {
 
     fn journeys(&mut self, file: &File) -> Vec<Journey> {
         if file.journey.is_empty() {
-            self.problems.add_global("no journey in it: write a [[journey]] with at least one [[journey.step]]");
+            self.problems.add_global(
+                "no journey in it: write a [[journey]] with at least one [[journey.step]]",
+            );
         }
         let mut journeys: Vec<Journey> = Vec::new();
         for raw in &file.journey {
             let name = &raw.get_ref().name;
             if journeys.iter().any(|journey| journey.name == *name.get_ref()) {
-                self.problems.add(name.span(), format!("a second journey \"{}\": give it another name", name.get_ref()));
+                self.problems.add(
+                    name.span(),
+                    format!("a second journey \"{}\": give it another name", name.get_ref()),
+                );
             }
             journeys.extend(self.journey(file, raw));
         }
-        if journeys.is_empty() && !file.journey.is_empty() && self.overrides.api.is_some() {
-            self.problems.add_global(format!("nothing is left to play: {}", self.notes.join("; ")));
+        if journeys.is_empty() && !file.journey.is_empty() && self.problems.len() == 0 {
+            self.problems
+                .add_global(format!("nothing is left to play: {}", self.notes.join("; ")));
         }
         journeys
     }
@@ -209,7 +218,8 @@ impl Compiler<'_, '_> {
             (Some(wanted), Some(own), _) => {
                 let own = self.api(own)?;
                 if own.name() != wanted.name() {
-                    self.notes.push(format!("journey \"{name}\" is for {} and is left out", own.name()));
+                    self.notes
+                        .push(format!("journey \"{name}\" is for {} and is left out", own.name()));
                     return None;
                 }
                 own
@@ -217,7 +227,12 @@ impl Compiler<'_, '_> {
             (Some(wanted), None, _) => wanted,
             (None, Some(api), _) | (None, None, Some(api)) => self.api(api)?,
             (None, None, None) => {
-                self.problems.add(span, format!("journey \"{name}\" has no API: write `api = \"eltex\"` in it or at the top"));
+                self.problems.add(
+                    span,
+                    format!(
+                        "journey \"{name}\" has no API: write `api = \"eltex\"` in it or at the top"
+                    ),
+                );
                 return None;
             }
         };
@@ -229,6 +244,7 @@ impl Compiler<'_, '_> {
             slots: Slots::new(self.columns.iter().cloned().chain(["user".to_owned()])),
             session: None,
         };
+        let problems_before = self.problems.len();
         let mut steps: Vec<Step> = Vec::new();
         for raw in &raw.step {
             if let Some(step) = self.step(&mut setting, &steps, raw) {
@@ -237,9 +253,15 @@ impl Compiler<'_, '_> {
         }
         keep_used_captures(&mut steps);
         if raw.step.is_empty() {
-            self.problems.add(span, format!("journey \"{name}\" has no step: write at least one [[journey.step]]"));
-        } else if steps.is_empty() {
-            self.notes.push(format!("journey \"{name}\" has no step that {} documents and is left out", api.name()));
+            self.problems.add(
+                span,
+                format!("journey \"{name}\" has no step: write at least one [[journey.step]]"),
+            );
+        } else if steps.is_empty() && self.problems.len() == problems_before {
+            self.notes.push(format!(
+                "journey \"{name}\" has no step that {} documents and is left out",
+                api.name()
+            ));
             return None;
         }
         self.note_open_session(&name, api, &steps);
@@ -252,8 +274,11 @@ impl Compiler<'_, '_> {
         let opens = |step: &Step| role(step) == Role::Login && step.expect == Expect::Accepted;
         let last_login = steps.iter().rposition(opens);
         let is_undone = |login| steps.iter().any(|step| step.undoes == Some(login));
-        if last_login.is_some_and(|login| !is_undone(login)) && api.operation_for(Role::Logout).is_some() {
-            self.notes.push(format!("journey \"{journey}\" opens sessions and does not log out"));
+        if last_login.is_some_and(|login| !is_undone(login))
+            && api.operation_for(Role::Logout).is_some()
+        {
+            self.notes
+                .push(format!("journey \"{journey}\" opens sessions and does not log out"));
         }
     }
 
@@ -262,7 +287,8 @@ impl Compiler<'_, '_> {
         if found.is_none() {
             let known = api::REGISTRY.iter().map(|api| api.name());
             let advice = advise(name.get_ref(), known);
-            self.problems.add(name.span(), format!("unknown API \"{}\": {advice}", name.get_ref()));
+            self.problems
+                .add(name.span(), format!("unknown API \"{}\": {advice}", name.get_ref()));
         }
         found
     }
@@ -272,7 +298,11 @@ impl Compiler<'_, '_> {
         if let Some(binding) = self.overrides.binding {
             if !known.contains(&binding) {
                 let names: Vec<_> = known.iter().map(|b| b.name()).collect();
-                self.problems.add_global(format!("{} has no binding {binding}: write one of: {}", api.name(), names.join(", ")));
+                self.problems.add_global(format!(
+                    "{} has no binding {binding}: write one of: {}",
+                    api.name(),
+                    names.join(", ")
+                ));
             }
             return binding;
         }
@@ -282,7 +312,10 @@ impl Compiler<'_, '_> {
             // With --api the file's binding may belong to the API it was written for.
             if self.overrides.api.is_none() || Binding::from_name(name.get_ref()).is_none() {
                 let advice = advise(name.get_ref(), known.iter().map(|b| b.name()));
-                self.problems.add(name.span(), format!("{} has no binding \"{}\": {advice}", api.name(), name.get_ref()));
+                self.problems.add(
+                    name.span(),
+                    format!("{} has no binding \"{}\": {advice}", api.name(), name.get_ref()),
+                );
             }
             known[0]
         })
@@ -307,7 +340,8 @@ impl Compiler<'_, '_> {
         };
         let repeat = match &raw.repeat {
             Some(repeat) if *repeat.get_ref() == 0 => {
-                self.problems.add(repeat.span(), "0 repeats: write at least 1, or leave the step out");
+                self.problems
+                    .add(repeat.span(), "0 repeats: write at least 1, or leave the step out");
                 1
             }
             Some(repeat) => *repeat.get_ref(),
@@ -355,7 +389,10 @@ impl Compiler<'_, '_> {
         let found = earlier.iter().position(|step| step.name == *name.get_ref());
         if found.is_none() {
             let advice = advise(name.get_ref(), earlier.iter().map(|step| step.name.as_str()));
-            self.problems.add(name.span(), format!("no step before it is called \"{}\": {advice}", name.get_ref()));
+            self.problems.add(
+                name.span(),
+                format!("no step before it is called \"{}\": {advice}", name.get_ref()),
+            );
         }
         found
     }
@@ -380,7 +417,8 @@ impl Compiler<'_, '_> {
             let roles = Role::NAMED.into_iter().map(Role::name);
             let known = api.operations().iter().map(|o| o.name).chain(roles);
             let advice = advise(name, known);
-            self.problems.add(call.span(), format!("{} has no operation \"{name}\": {advice}", api.name()));
+            self.problems
+                .add(call.span(), format!("{} has no operation \"{name}\": {advice}", api.name()));
         }
         found
     }
@@ -394,7 +432,10 @@ impl Compiler<'_, '_> {
         for key in raw.with.keys() {
             if operation.input_named(key.get_ref()).is_none() {
                 let advice = advise(key.get_ref(), operation.inputs.iter().map(|i| i.name));
-                self.problems.add(key.span(), format!("{} has no input \"{}\": {advice}", operation.name, key.get_ref()));
+                self.problems.add(
+                    key.span(),
+                    format!("{} has no input \"{}\": {advice}", operation.name, key.get_ref()),
+                );
             }
         }
         let inputs: Vec<_> = operation
@@ -417,9 +458,14 @@ impl Compiler<'_, '_> {
             Err(error) => error,
         };
         let message = match error {
-            TemplateError::LoneBrace => "a brace without its partner: write {name}, or {{ for a brace".to_owned(),
+            TemplateError::LoneBrace => {
+                "a brace without its partner: write {name}, or {{ for a brace".to_owned()
+            }
             TemplateError::Unknown(name) => {
-                format!("nothing here is called \"{name}\": {}", advise(&name, setting.slots.names()))
+                format!(
+                    "nothing here is called \"{name}\": {}",
+                    advise(&name, setting.slots.names())
+                )
             }
         };
         self.problems.add(text.span(), message);
@@ -449,10 +495,13 @@ impl Compiler<'_, '_> {
                 setting.session.map(Template::slot)
             }
             api::Source::Required => {
-                self.problems.add(call.span(), format!(
-                    "{} needs a value for {}: write with = {{ {} = \"…\" }}",
-                    operation.name, input.name, input.name
-                ));
+                self.problems.add(
+                    call.span(),
+                    format!(
+                        "{} needs a value for {}: write with = {{ {} = \"…\" }}",
+                        operation.name, input.name, input.name
+                    ),
+                );
                 None
             }
         }
@@ -471,11 +520,8 @@ fn unique_name(name: &str, earlier: &[Step]) -> String {
 
 /// Only what a later request needs is copied out of a reply.
 fn keep_used_captures(steps: &mut [Step]) {
-    let used: Vec<usize> = steps
-        .iter()
-        .flat_map(|step| &step.inputs)
-        .flat_map(Template::slots)
-        .collect();
+    let used: Vec<usize> =
+        steps.iter().flat_map(|step| &step.inputs).flat_map(Template::slots).collect();
     for step in steps {
         step.captures.retain(|(_, slot)| used.contains(slot));
     }

@@ -44,10 +44,7 @@ pub(super) struct Problems<'t> {
 
 impl<'t> Problems<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            found: Vec::new(),
-        }
+        Self { text, found: Vec::new() }
     }
 
     /// Notes what is wrong with the part of the file at `span`.
@@ -56,16 +53,18 @@ impl<'t> Problems<'t> {
         self.add_at_line(line, message);
     }
 
+    /// How many have been noted.
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
     /// Notes what is wrong with the file as a whole.
     pub(super) fn add_global(&mut self, message: impl Into<String>) {
         self.add_at_line(0, message);
     }
 
     fn add_at_line(&mut self, line: usize, message: impl Into<String>) {
-        self.found.push(Problem {
-            line,
-            message: message.into(),
-        });
+        self.found.push(Problem { line, message: message.into() });
     }
 
     /// All that was found, if anything was.
@@ -74,10 +73,7 @@ impl<'t> Problems<'t> {
             return Ok(());
         }
         self.found.sort_by_key(|problem| problem.line);
-        Err(ScenarioError {
-            source_name: source_name.to_owned(),
-            problems: self.found,
-        })
+        Err(ScenarioError { source_name: source_name.to_owned(), problems: self.found })
     }
 }
 
@@ -89,10 +85,18 @@ pub(super) fn line_of(text: &str, offset: usize) -> usize {
 /// The one of `words` that `wrong` was probably meant to be.
 #[must_use]
 pub fn nearest<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let wrong = wrong.to_lowercase();
     words
         .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &word.to_lowercase()), word))
-        .filter(|(distance, word)| *distance <= 1 + word.chars().count() / 4)
+        .filter_map(|word| {
+            let right = word.to_lowercase();
+            let distance = strsim::damerau_levenshtein(&wrong, &right);
+            let is_slip = distance <= 1 + right.chars().count() / 4;
+            // `sp_login` for `login`, or the other way round.
+            let is_part = right.len().min(wrong.len()) >= 4
+                && (wrong.contains(&right) || right.contains(&wrong));
+            (is_slip || is_part).then_some((distance, word))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }

@@ -108,7 +108,11 @@ mod tests {
             ("free", Verdict::Accepted(Some("taken")), false),
             ("http 503", Verdict::Http(503), true),
             ("http 503", Verdict::Http(500), false),
-            ("fault", Verdict::Fault { code: "soap:Client".into(), message: "m".into() }, true),
+            (
+                "fault",
+                Verdict::Fault { code: "soap:Client".into(), message: "m".into() },
+                true,
+            ),
         ] {
             let expect = Expect::parse(text, &known).expect(text);
             assert_eq!(expect.is_met_by(&verdict), met, "{text} by {verdict}");
@@ -119,7 +123,8 @@ mod tests {
     #[test]
     fn slips_are_caught_and_unknown_codes_are_not() {
         let known = ["99", "No such user/password!"];
-        for text in ["refussed", "acepted", "No such user/pasword!", "http teapot", "http 999", ""] {
+        for text in ["refussed", "acepted", "No such user/pasword!", "http teapot", "http 999", ""]
+        {
             assert!(Expect::parse(text, &known).is_err(), "{text}");
         }
         for text in ["98", "locked out"] {

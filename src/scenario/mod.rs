@@ -12,9 +12,8 @@ mod library;
 mod plan;
 mod template;
 mod think;
-pub mod units;
 
-pub use accounts::{AccountsError, Accounts, User, read_store_accounts};
+pub use accounts::{Accounts, AccountsError, User, read_store_accounts};
 pub use compile::{Overrides, open};
 pub use error::{Problem, ScenarioError, nearest};
 pub use expect::Expect;

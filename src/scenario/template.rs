@@ -22,9 +22,7 @@ pub struct Slots {
 impl Slots {
     /// Slots for the columns of the accounts.
     pub fn new(columns: impl IntoIterator<Item = String>) -> Self {
-        Self {
-            names: columns.into_iter().collect(),
-        }
+        Self { names: columns.into_iter().collect() }
     }
 
     /// The slot of `name`.
@@ -92,9 +90,8 @@ impl Template {
             } else {
                 let inside = brace.strip_prefix('{').ok_or(TemplateError::LoneBrace)?;
                 let (name, after) = inside.split_once('}').ok_or(TemplateError::LoneBrace)?;
-                let slot = slots
-                    .find(name)
-                    .ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
+                let slot =
+                    slots.find(name).ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
                 if !literal.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut literal)));
                 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rand::Rng;
 
-use super::units::{format_duration, parse_duration};
+use crate::units::{format_duration, parse_duration};
 
 /// A distribution of waiting times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,7 +105,8 @@ mod tests {
             assert_eq!(Think::parse(text), Ok(think), "{text}");
             assert_eq!(Think::parse(&think.to_string()), Ok(think), "{text}");
         }
-        for text in ["", "x", "uniform(1s)", "uniform(2s,1s)", "normal(1s)", "fixed(1s", "fixed()"] {
+        for text in ["", "x", "uniform(1s)", "uniform(2s,1s)", "normal(1s)", "fixed(1s", "fixed()"]
+        {
             assert!(Think::parse(text).is_err(), "{text}");
         }
     }

@@ -17,10 +17,7 @@ impl Services {
     /// One service for each API in the registry.
     pub(super) fn new(accounts: &AccountSet, limits: StoreLimits) -> Self {
         Self {
-            services: REGISTRY
-                .iter()
-                .map(|&api| (api, accounts.store_for(api, limits)))
-                .collect(),
+            services: REGISTRY.iter().map(|&api| (api, accounts.store_for(api, limits))).collect(),
         }
     }
 
@@ -29,10 +26,7 @@ impl Services {
         let mut entropy = Entropy::default();
         // Seeded by the operating system and cryptographically strong, so ids cannot be guessed.
         rand::rng().fill_bytes(&mut entropy);
-        let visit = Visit {
-            now: Instant::now(),
-            entropy,
-        };
+        let visit = Visit { now: Instant::now(), entropy };
         self.services
             .iter()
             .find_map(|(api, store)| api.answer(request, store, &visit))

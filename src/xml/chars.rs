@@ -15,15 +15,13 @@ pub(super) fn first_invalid(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     // One branch-free pass decides nearly every document; only a suspect is looked at by character.
     // U+FFFE and U+FFFF are the only ones above the controls, and both start with 0xEF.
-    let suspect = bytes.iter().fold(false, |found, &b| {
-        found | ((b < 0x20) & !is_space(b)) | (b == 0xEF)
+    let suspect = bytes.iter().fold(false, |found, b| {
+        found | matches!(b, 0..=0x08 | 0x0B | 0x0C | 0x0E..=0x1F | 0xEF)
     });
     if !suspect {
         return None;
     }
-    text.char_indices()
-        .find(|&(_, c)| !is_xml_char(c))
-        .map(|(at, _)| at)
+    text.char_indices().find(|&(_, c)| !is_xml_char(c)).map(|(at, _)| at)
 }
 
 /// Production `NameStartChar` without the colon, which belongs to namespaces.

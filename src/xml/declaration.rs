@@ -5,11 +5,7 @@ use super::{Error, ErrorKind};
 
 /// Checks `<?xml …?>` at the start of `text` and that its encoding is one we read.
 pub(super) fn check(text: &str, end: usize) -> Result<(), Error> {
-    let mut cursor = Cursor {
-        text,
-        pos: "<?xml".len(),
-        end: end - "?>".len(),
-    };
+    let mut cursor = Cursor { text, pos: "<?xml".len(), end: end - "?>".len() };
     let (version, at) = cursor
         .pseudo_attribute("version")?
         .ok_or(Error::new(ErrorKind::MalformedDeclaration, cursor.pos))?;
@@ -71,19 +67,17 @@ impl<'a> Cursor<'a> {
         self.pos += name.len();
         self.skip_space();
         let malformed = |at| Error::new(ErrorKind::MalformedDeclaration, at);
-        if self.text[self.pos..self.end].as_bytes().first() != Some(&b'=') {
+        if self.text.as_bytes()[self.pos..self.end].first() != Some(&b'=') {
             return Err(malformed(self.pos));
         }
         self.pos += 1;
         self.skip_space();
-        let quote = match self.text[self.pos..self.end].as_bytes().first() {
+        let quote = match self.text.as_bytes()[self.pos..self.end].first() {
             Some(&quote @ (b'"' | b'\'')) => char::from(quote),
             _ => return Err(malformed(self.pos)),
         };
         let at = self.pos + 1;
-        let len = self.text[at..self.end]
-            .find(quote)
-            .ok_or(malformed(self.end))?;
+        let len = self.text[at..self.end].find(quote).ok_or(malformed(self.end))?;
         self.pos = at + len + 1;
         Ok(Some((&self.text[at..at + len], at)))
     }

@@ -57,11 +57,7 @@ impl<'a> Scope<'a> {
             return Ok(());
         }
         self.bindings
-            .try_push(Binding {
-                prefix,
-                uri: attribute.value.clone(),
-                depth,
-            })
+            .try_push(Binding { prefix, uri: attribute.value.clone(), depth })
             .map_err(|_| Error::new(ErrorKind::TooManyNamespaces, attribute.at))
     }
 

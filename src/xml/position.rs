@@ -41,7 +41,9 @@ mod tests {
     #[test]
     fn lines_and_columns_count_from_one() {
         let text = "ab\nимя\n".as_bytes();
-        for (offset, at) in [(0, "1:1"), (2, "1:3"), (3, "2:1"), (5, "2:2"), (10, "3:1"), (99, "3:1")] {
+        for (offset, at) in
+            [(0, "1:1"), (2, "1:3"), (3, "2:1"), (5, "2:2"), (10, "3:1"), (99, "3:1")]
+        {
             assert_eq!(Position::of(text, offset).to_string(), at, "byte {offset}");
         }
     }

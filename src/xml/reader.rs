@@ -268,8 +268,7 @@ impl<'a> Reader<'a> {
     }
 
     fn next(&mut self) -> Result<Event<'a>, Error> {
-        self.advance()
-            .map_err(|error| Error::new(error.kind, error.offset + self.base))
+        self.advance().map_err(|error| Error::new(error.kind, error.offset + self.base))
     }
 
     /// As `next`, with offsets that do not count the byte order mark.
@@ -290,10 +289,8 @@ impl<'a> Reader<'a> {
                     return Ok(Event::Start);
                 }
                 Token::End => {
-                    let open = *self
-                        .open
-                        .last()
-                        .ok_or(Error::new(ErrorKind::UnmatchedEndTag, start))?;
+                    let open =
+                        *self.open.last().ok_or(Error::new(ErrorKind::UnmatchedEndTag, start))?;
                     tag::check_end(self.text, start, open)?;
                     self.close();
                     return Ok(Event::End);
@@ -438,9 +435,7 @@ impl<'a> Reader<'a> {
         } else {
             tag::scan_start(self.text, start).map(drop)
         };
-        found
-            .err()
-            .unwrap_or(Error::new(ErrorKind::UnexpectedEnd, self.text.len()))
+        found.err().unwrap_or(Error::new(ErrorKind::UnexpectedEnd, self.text.len()))
     }
 }
 

@@ -161,7 +161,10 @@ const REFUSED: &[(K, &str)] = &[
     (K::MalformedDeclaration, "<?xml version='1.0§?><a/>"),
     (K::MalformedDeclaration, "<?xml version='1.0'§encoding='utf-8'?><a/>"),
     (K::MalformedDeclaration, "<?xml version='1.0' standalone='§maybe'?><a/>"),
-    (K::MalformedDeclaration, "<?xml version='1.0' standalone='yes' §encoding='utf-8'?><a/>"),
+    (
+        K::MalformedDeclaration,
+        "<?xml version='1.0' standalone='yes' §encoding='utf-8'?><a/>",
+    ),
     (K::MalformedDeclaration, "<?xml version='1.0' §x='1'?><a/>"),
     (K::UnsupportedEncoding, "<?xml version='1.0' encoding='§utf-16'?><a/>"),
     (K::UnsupportedEncoding, "<?xml version='1.0' encoding='§windows-1251'?><a/>"),
@@ -230,10 +233,15 @@ fn limits_hold_exactly() {
     };
     assert_eq!(check(wide(super::MAX_ATTRIBUTES).as_bytes()), Ok(()));
     let error = check(wide(super::MAX_ATTRIBUTES + 1).as_bytes()).expect_err("too wide");
-    assert_eq!((error.kind, error.offset), (K::TooManyAttributes, 3 + 7 * super::MAX_ATTRIBUTES));
+    assert_eq!(
+        (error.kind, error.offset),
+        (K::TooManyAttributes, 3 + 7 * super::MAX_ATTRIBUTES)
+    );
 
     let declaring = |n: usize| {
-        let open: String = (0..n).map(|i| format!("<a xmlns:a{i}='u' xmlns:b{i}='u' xmlns:c{i}='u'>")).collect();
+        let open: String = (0..n)
+            .map(|i| format!("<a xmlns:a{i}='u' xmlns:b{i}='u' xmlns:c{i}='u'>"))
+            .collect();
         format!("{open}{}", "</a>".repeat(n))
     };
     assert_eq!(check(declaring(10).as_bytes()), Ok(()));

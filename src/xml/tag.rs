@@ -134,12 +134,7 @@ fn scan_attribute(text: &str, at: usize) -> Result<(RawAttribute<'_>, usize), Er
     } else {
         Cow::Owned(normalise(text, value_at, end)?)
     };
-    let attribute = RawAttribute {
-        name,
-        value,
-        at,
-        value_at,
-    };
+    let attribute = RawAttribute { name, value, at, value_at };
     Ok((attribute, end + 1))
 }
 
@@ -149,9 +144,7 @@ fn normalise(text: &str, from: usize, to: usize) -> Result<String, Error> {
     let mut pos = from;
     while pos < to {
         let rest = &text[pos..to];
-        let special = rest
-            .find(['&', '\t', '\n', '\r'])
-            .unwrap_or(rest.len());
+        let special = rest.find(['&', '\t', '\n', '\r']).unwrap_or(rest.len());
         value.push_str(&rest[..special]);
         pos += special;
         match text.as_bytes()[pos..to].first() {
@@ -180,19 +173,12 @@ fn normalise(text: &str, from: usize, to: usize) -> Result<String, Error> {
 fn scan_qname(text: &str, at: usize) -> Result<(QName<'_>, usize), Error> {
     let first_end = at + ncname_len(&text[at..]);
     if first_end == at {
-        let kind = if at == text.len() {
-            ErrorKind::UnexpectedEnd
-        } else {
-            ErrorKind::InvalidName
-        };
+        let kind = if at == text.len() { ErrorKind::UnexpectedEnd } else { ErrorKind::InvalidName };
         return Err(Error::new(kind, at));
     }
     let first = &text[at..first_end];
     if text.as_bytes().get(first_end) != Some(&b':') {
-        let name = QName {
-            prefix: "",
-            local: first,
-        };
+        let name = QName { prefix: "", local: first };
         return Ok((name, first_end));
     }
     let local_at = first_end + 1;
@@ -203,10 +189,7 @@ fn scan_qname(text: &str, at: usize) -> Result<(QName<'_>, usize), Error> {
         Some(b':') => Err(Error::new(ErrorKind::InvalidName, end)),
         Some(_) if local.is_empty() => Err(Error::new(ErrorKind::InvalidName, local_at)),
         Some(_) => {
-            let name = QName {
-                prefix: first,
-                local,
-            };
+            let name = QName { prefix: first, local };
             Ok((name, end))
         }
     }

@@ -41,8 +41,12 @@ impl<'a> Request<'a> {
             Command::CheckSession => Self::CheckSession { domain, login: next(), session: next() },
             Command::Logout => Self::Logout { domain, session: next() },
             Command::CheckLogin => Self::CheckLogin { domain, login: next() },
-            Command::ChangeLogin => Self::ChangeLogin { domain, oldlogin: next(), newlogin: next() },
-            Command::ChangePassword => Self::ChangePassword { domain, login: next(), newpassword: next() },
+            Command::ChangeLogin => {
+                Self::ChangeLogin { domain, oldlogin: next(), newlogin: next() }
+            }
+            Command::ChangePassword => {
+                Self::ChangePassword { domain, login: next(), newpassword: next() }
+            }
         }
     }
 
@@ -231,9 +235,7 @@ impl<'a> Reply<'a> {
     }
 
     fn read_error(command: Command, doc: &mut Reader<'a>) -> Result<Self, Error> {
-        let description = doc
-            .attribute("", "description")
-            .ok_or(doc.missing("description"))?;
+        let description = doc.attribute("", "description").ok_or(doc.missing("description"))?;
         Ok(match command {
             Command::CheckLogin if description == "already_exists" => Self::Taken,
             _ => Self::Error { description },

@@ -148,10 +148,8 @@ impl Api for Eltex {
 
     /// "404 on error": an error without a description.
     fn verdict_without_body(&self, status: u16) -> Option<Verdict<'static>> {
-        (status == 404).then_some(Verdict::Refused {
-            code: Cow::Borrowed(""),
-            message: Cow::Borrowed(""),
-        })
+        (status == 404)
+            .then_some(Verdict::Refused { code: Cow::Borrowed(""), message: Cow::Borrowed("") })
     }
 
     fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
@@ -186,15 +184,11 @@ fn answer(reply: Reply<'_>) -> Answer<'_> {
         Reply::Session { .. } | Reply::Done => Verdict::Accepted(None),
         Reply::Free => Verdict::Accepted(Some("free")),
         Reply::Taken => Verdict::Accepted(Some("taken")),
-        Reply::Error { description } => Verdict::Refused {
-            code: description.clone(),
-            message: Cow::Borrowed(""),
-        },
+        Reply::Error { description } => {
+            Verdict::Refused { code: description.clone(), message: Cow::Borrowed("") }
+        }
     };
-    Answer {
-        verdict,
-        fields: reply.into_fields(),
-    }
+    Answer { verdict, fields: reply.into_fields() }
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Op
         Err(_) => (404, error("bad request")),
     };
     let mut body = Vec::with_capacity(384);
-    reply
-        .write(command, &mut body)
-        .expect("what came in XML can go out in XML");
+    reply.write(command, &mut body).expect("what came in XML can go out in XML");
     Some(Outgoing::new(status, "text/xml", body))
 }
 
@@ -41,9 +39,7 @@ fn apply<'a>(request: Request<'a>, store: &Store, visit: &Visit) -> Reply<'a> {
         Request::CheckSession { domain, login, session } => {
             exists(store.check(&domain, &login, &session, visit.now))
         }
-        Request::Logout { domain, session } => {
-            exists(store.logout(&domain, &session, visit.now))
-        }
+        Request::Logout { domain, session } => exists(store.logout(&domain, &session, visit.now)),
         Request::CheckLogin { domain, login } => {
             if store.login_is_free(&domain, &login) {
                 Reply::Free
@@ -73,9 +69,7 @@ fn changed(change: Change) -> Reply<'static> {
 }
 
 const fn error(description: &'static str) -> Reply<'static> {
-    Reply::Error {
-        description: Cow::Borrowed(description),
-    }
+    Reply::Error { description: Cow::Borrowed(description) }
 }
 
 /// Forty hexadecimal digits, as in the document's example.

@@ -14,12 +14,31 @@ fn sample(name: &str) -> &'static [u8] {
 #[test]
 fn the_documents_requests_are_read_field_by_field_and_written_as_printed() {
     for (name, fields) in [
-        ("sp_login", &[("domain", "biysk.local"), ("login", "240101"), ("password", "ssw_101")][..]),
-        ("sp_check_session", &[("domain", "biysk.local"), ("login", "Login"), ("session", "7e67399706f6b734ec7806cacca9ee9ffe2e2845")]),
-        ("sp_logout", &[("domain", "biysk.local"), ("session", "b642dd1dd8500124fc4593ebfb3636d1daddbdfa")]),
+        (
+            "sp_login",
+            &[("domain", "biysk.local"), ("login", "240101"), ("password", "ssw_101")][..],
+        ),
+        (
+            "sp_check_session",
+            &[
+                ("domain", "biysk.local"),
+                ("login", "Login"),
+                ("session", "7e67399706f6b734ec7806cacca9ee9ffe2e2845"),
+            ],
+        ),
+        (
+            "sp_logout",
+            &[("domain", "biysk.local"), ("session", "b642dd1dd8500124fc4593ebfb3636d1daddbdfa")],
+        ),
         ("sp_check_login", &[("domain", "biysk.local"), ("login", "240466")]),
-        ("sp_change_login", &[("domain", "biysk.local"), ("oldlogin", "240101"), ("newlogin", "240101_ssw")]),
-        ("sp_change_password", &[("domain", "biysk.local"), ("login", "240466_123"), ("newpassword", "456")]),
+        (
+            "sp_change_login",
+            &[("domain", "biysk.local"), ("oldlogin", "240101"), ("newlogin", "240101_ssw")],
+        ),
+        (
+            "sp_change_password",
+            &[("domain", "biysk.local"), ("login", "240466_123"), ("newpassword", "456")],
+        ),
     ] {
         let operation = Eltex.operation_named(name).expect("an operation");
         let bytes = sample(&format!("{name}.request.xml"));
@@ -56,7 +75,11 @@ fn the_documents_replies_are_read_and_written_as_printed() {
         (Command::ChangeLogin, "sp_change_login.reply-ok.xml", Reply::Done),
         (Command::ChangeLogin, "sp_change_login.reply-error.xml", error("not_exists")),
         (Command::ChangePassword, "sp_change_password.reply-ok.xml", Reply::Done),
-        (Command::ChangePassword, "sp_change_password.reply-error.xml", error("not_exists")),
+        (
+            Command::ChangePassword,
+            "sp_change_password.reply-error.xml",
+            error("not_exists"),
+        ),
     ];
     let replies = Eltex.samples().iter().filter(|s| s.direction == Direction::Reply).count();
     assert_eq!(rows.len(), replies, "every reply of the documents has a row");
@@ -64,7 +87,8 @@ fn the_documents_replies_are_read_and_written_as_printed() {
         assert_eq!(Reply::parse(command, sample(name)).as_ref(), Ok(&expected), "{name}");
         let mut out = Vec::new();
         expected.write(command, &mut out).expect("writable");
-        let printed = String::from_utf8_lossy(sample(name)).replace("<out xmlns", "<out\n    xmlns");
+        let printed =
+            String::from_utf8_lossy(sample(name)).replace("<out xmlns", "<out\n    xmlns");
         assert_eq!(String::from_utf8_lossy(&out), printed, "{name}");
     }
 }
@@ -75,12 +99,27 @@ fn replies_that_break_the_contract_are_refused() {
         ("", ErrorKind::Missing("response")),
         ("<response/>", ErrorKind::Missing("ok or error")),
         ("<response><ok/></response>", ErrorKind::Missing("session")),
-        ("<response><ok x:session='s' xmlns:x='u'/></response>", ErrorKind::Missing("session")),
-        ("<response><ok session='s'/><ok session='s'/></response>", ErrorKind::Repeated("ok or error")),
-        ("<response><ok session='s'/><error description='d'/></response>", ErrorKind::Repeated("ok or error")),
+        (
+            "<response><ok x:session='s' xmlns:x='u'/></response>",
+            ErrorKind::Missing("session"),
+        ),
+        (
+            "<response><ok session='s'/><ok session='s'/></response>",
+            ErrorKind::Repeated("ok or error"),
+        ),
+        (
+            "<response><ok session='s'/><error description='d'/></response>",
+            ErrorKind::Repeated("ok or error"),
+        ),
         ("<response><error/></response>", ErrorKind::Missing("description")),
-        ("<response><ok session='s'/></response><response/>", ErrorKind::Repeated("response")),
-        ("<response xmlns='u'><ok session='s'/></response>", ErrorKind::Missing("response")),
+        (
+            "<response><ok session='s'/></response><response/>",
+            ErrorKind::Repeated("response"),
+        ),
+        (
+            "<response xmlns='u'><ok session='s'/></response>",
+            ErrorKind::Missing("response"),
+        ),
     ] {
         let doc = format!("<out>{inner}</out>");
         let read = Reply::parse(Command::Login, doc.as_bytes());
@@ -93,7 +132,10 @@ fn replies_that_break_the_contract_are_refused() {
 fn a_404_is_judged_by_its_body() {
     let judge = |body| Eltex.judge(0, Binding::Xml, 404, body).verdict.to_string();
     assert_eq!(judge(b""), "refused without a description");
-    assert_eq!(judge(sample("sp_login.reply-error.xml")), "refused: invalid pair login/password");
+    assert_eq!(
+        judge(sample("sp_login.reply-error.xml")),
+        "refused: invalid pair login/password"
+    );
     assert_eq!(judge(b"<html>Not Found</html>"), "http 404");
 }
 
@@ -109,7 +151,11 @@ fn the_portal_answers_as_documented() {
     let d = crate::api::DEFAULT_DOMAIN;
     for (name, inputs, verdict) in [
         ("sp_login", &[d, "user0", "wrong"][..], "refused: invalid pair login/password"),
-        ("sp_login", &["elsewhere", "user0", "password0"], "refused: invalid pair login/password"),
+        (
+            "sp_login",
+            &["elsewhere", "user0", "password0"],
+            "refused: invalid pair login/password",
+        ),
         ("sp_login", &[d, "user0", "password0"], "accepted"),
         ("sp_check_session", &[d, "user0", &session], "accepted"),
         ("sp_check_session", &[d, "user1", &session], "refused: not_exists"),
@@ -127,7 +173,9 @@ fn the_portal_answers_as_documented() {
     ] {
         let operation = Eltex.operation_named(name).expect("an operation");
         let mut out = HttpRequest::default();
-        Eltex.write_request(operation, Binding::Xml, inputs, &mut out).expect("writable");
+        Eltex
+            .write_request(operation, Binding::Xml, inputs, &mut out)
+            .expect("writable");
         let reply = ask(&out.path, &out.body);
         let answer = Eltex.judge(operation, Binding::Xml, reply.status, &reply.body);
         assert_eq!(answer.verdict.to_string(), verdict, "{name} {inputs:?}");

@@ -24,14 +24,8 @@ pub struct CreateSession<'a> {
     pub user_token: Cow<'a, str>,
 }
 
-const PARAMETERS: [&str; 6] = [
-    "name",
-    "password",
-    "system_name",
-    "push_token",
-    "appleid",
-    "user_token",
-];
+const PARAMETERS: [&str; 6] =
+    ["name", "password", "system_name", "push_token", "appleid", "user_token"];
 
 /// Six values in the order of the documents as `name=…&password=…`, in pieces.
 pub(super) fn form_pieces<'a>(values: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
@@ -46,7 +40,10 @@ impl<'a> CreateSession<'a> {
         let [name, password, system_name, push_token, appleid, user_token] = values else {
             panic!("CreateSession has six parameters, not {}", values.len());
         };
-        Self::from_array([name, password, system_name, push_token, appleid, user_token].map(|v| Cow::Borrowed(*v)))
+        Self::from_array(
+            [name, password, system_name, push_token, appleid, user_token]
+                .map(|v| Cow::Borrowed(*v)),
+        )
     }
 
     fn from_array(values: [Cow<'a, str>; 6]) -> Self {
@@ -127,10 +124,7 @@ impl<'a> SessionCreated<'a> {
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {
         let code = Cow::Owned(self.error_code.to_string());
-        RESULT
-            .into_iter()
-            .zip([code, self.error_string, self.uid_session])
-            .collect()
+        RESULT.into_iter().zip([code, self.error_string, self.uid_session]).collect()
     }
 
     /// Reads the reply to SOAP of either version, or the fault in its place.

@@ -161,10 +161,7 @@ fn answer(reply: SessionCreated<'_>) -> Answer<'_> {
             message: reply.error_string.clone(),
         }
     };
-    Answer {
-        verdict,
-        fields: reply.into_fields(),
-    }
+    Answer { verdict, fields: reply.into_fields() }
 }
 
 #[cfg(test)]

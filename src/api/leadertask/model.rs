@@ -61,10 +61,7 @@ fn create(request: &CreateSession<'_>, store: &Store, visit: &Visit) -> SessionC
     }
     let id = session_id(visit);
     match store.login("", &request.name, &request.password, &id, visit.now) {
-        Ok(()) => SessionCreated {
-            uid_session: Cow::Owned(id),
-            ..SessionCreated::default()
-        },
+        Ok(()) => SessionCreated { uid_session: Cow::Owned(id), ..SessionCreated::default() },
         Err(_) => refused(2, "wrong name or password"),
     }
 }

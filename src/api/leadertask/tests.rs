@@ -88,21 +88,31 @@ fn the_request_goes_out_as_documented() {
 #[test]
 fn replies_that_break_the_contract_are_refused() {
     let result = |inner: &str| {
-        format!("<CreateSession_Response xmlns='https://sync.leadertask.net/'>{inner}</CreateSession_Response>")
+        format!(
+            "<CreateSession_Response xmlns='https://sync.leadertask.net/'>{inner}</CreateSession_Response>"
+        )
     };
     for (inner, kind) in [
         ("", ErrorKind::Missing("error_code")),
         ("<error_code/>", ErrorKind::NotANumber("error_code")),
         ("<error_code>2147483648</error_code>", ErrorKind::NotANumber("error_code")),
-        ("<error_code>0</error_code><error_code>0</error_code>", ErrorKind::Repeated("error_code")),
+        (
+            "<error_code>0</error_code><error_code>0</error_code>",
+            ErrorKind::Repeated("error_code"),
+        ),
         ("<error_code>0<b/></error_code>", ErrorKind::UnexpectedElement),
         ("<error_code xmlns=''>0</error_code>", ErrorKind::Missing("error_code")),
     ] {
         let doc = result(inner);
-        assert_eq!(SessionCreated::parse_plain(doc.as_bytes()).map_err(|e| e.kind), Err(kind), "{doc}");
+        assert_eq!(
+            SessionCreated::parse_plain(doc.as_bytes()).map_err(|e| e.kind),
+            Err(kind),
+            "{doc}"
+        );
     }
     let doc = result("<new><x/></new><uid_session>u</uid_session><error_code>+3</error_code>");
-    let reply = SessionCreated::parse_plain(doc.as_bytes()).expect("order and unknown elements are free");
+    let reply =
+        SessionCreated::parse_plain(doc.as_bytes()).expect("order and unknown elements are free");
     assert_eq!((reply.error_code, &*reply.uid_session, &*reply.error_string), (3, "u", ""));
 }
 

@@ -117,7 +117,10 @@ impl<'a> Status<'a> {
         self.code == "00"
     }
 
-    fn from_texts(doc: &Reader<'_>, [code, message, detailed]: [Text<'a>; 3]) -> Result<Self, Error> {
+    fn from_texts(
+        doc: &Reader<'_>,
+        [code, message, detailed]: [Text<'a>; 3],
+    ) -> Result<Self, Error> {
         Ok(Self {
             code: code.ok_or(doc.missing("Code"))?.0,
             message: or_empty(message),
@@ -126,9 +129,7 @@ impl<'a> Status<'a> {
     }
 
     fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        STATUS
-            .into_iter()
-            .zip([&*self.code, &*self.message, &*self.detailed_message])
+        STATUS.into_iter().zip([&*self.code, &*self.message, &*self.detailed_message])
     }
 }
 

@@ -88,17 +88,12 @@ impl Api for Related {
         match (operation, inputs) {
             (LOGIN, [username, password]) => {
                 out.start(Method::Post, PATH, LOGIN_HEADERS);
-                let request = Login {
-                    username: (*username).into(),
-                    password: (*password).into(),
-                };
+                let request = Login { username: (*username).into(), password: (*password).into() };
                 request.write(&mut out.body)
             }
             (_, [ticket]) => {
                 out.start(Method::Post, PATH, LOGOUT_HEADERS);
-                let request = Logout {
-                    service_ticket: (*ticket).into(),
-                };
+                let request = Logout { service_ticket: (*ticket).into() };
                 request.write(&mut out.body)
             }
             _ => panic!("{} values for operation {operation}", inputs.len()),
@@ -112,11 +107,15 @@ impl Api for Related {
         body: &'a [u8],
     ) -> Result<Answer<'a>, Error> {
         if operation == LOGIN {
-            Ok(LoginResult::parse(body)?
-                .into_answer(|reply| Answer { verdict: verdict(&reply.status), fields: reply.into_fields() }))
+            Ok(LoginResult::parse(body)?.into_answer(|reply| Answer {
+                verdict: verdict(&reply.status),
+                fields: reply.into_fields(),
+            }))
         } else {
-            Ok(LogoutResult::parse(body)?
-                .into_answer(|reply| Answer { verdict: verdict(&reply.status), fields: reply.into_fields() }))
+            Ok(LogoutResult::parse(body)?.into_answer(|reply| Answer {
+                verdict: verdict(&reply.status),
+                fields: reply.into_fields(),
+            }))
         }
     }
 
@@ -154,10 +153,7 @@ fn verdict<'a>(status: &Status<'a>) -> Verdict<'a> {
     if status.is_success() {
         return Verdict::Accepted(None);
     }
-    Verdict::Refused {
-        code: status.code.clone(),
-        message: status.message.clone(),
-    }
+    Verdict::Refused { code: status.code.clone(), message: status.message.clone() }
 }
 
 #[cfg(test)]

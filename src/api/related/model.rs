@@ -18,11 +18,7 @@ pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Op
     Some(answer_soap(request, store, visit).unwrap_or_else(|refusal| refusal))
 }
 
-fn answer_soap(
-    request: &Incoming<'_>,
-    store: &Store,
-    visit: &Visit,
-) -> Result<Outgoing, Outgoing> {
+fn answer_soap(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Result<Outgoing, Outgoing> {
     if asmx::soap_version(request)? != Version::V11 {
         return Err(Outgoing::empty(415));
     }

@@ -9,10 +9,12 @@ use crate::xml::{ErrorKind, Position};
 
 #[test]
 fn the_documents_messages_are_read_field_by_field() {
-    let login = Login::parse(include_bytes!("samples/login.request.repaired.xml")).expect("repaired");
+    let login =
+        Login::parse(include_bytes!("samples/login.request.repaired.xml")).expect("repaired");
     assert_eq!((&*login.username, &*login.password), ("string", "string"));
 
-    let logout = Logout::parse(include_bytes!("samples/logout.request.repaired.xml")).expect("repaired");
+    let logout =
+        Logout::parse(include_bytes!("samples/logout.request.repaired.xml")).expect("repaired");
     assert_eq!(logout.service_ticket, "ABCDEFG");
 
     let reply = LoginResult::parse(include_bytes!("samples/login.reply.xml")).expect("documented");
@@ -23,7 +25,8 @@ fn the_documents_messages_are_read_field_by_field() {
     };
     assert_eq!(reply, Content::Payload(expected));
 
-    let reply = LogoutResult::parse(include_bytes!("samples/logout.reply.repaired.xml")).expect("repaired");
+    let reply =
+        LogoutResult::parse(include_bytes!("samples/logout.reply.repaired.xml")).expect("repaired");
     assert_eq!(reply, Content::Payload(LogoutResult { status }));
 }
 
@@ -69,7 +72,9 @@ fn the_documented_failures_are_told_apart() {
     let visit = Visit { now: Instant::now(), entropy: [7; 20] };
     let ask = |operation: usize, inputs: &[&str]| {
         let mut out = HttpRequest::default();
-        Related.write_request(operation, Binding::Soap11, inputs, &mut out).expect("writable");
+        Related
+            .write_request(operation, Binding::Soap11, inputs, &mut out)
+            .expect("writable");
         let incoming = Incoming {
             method: "POST",
             path: &out.path,

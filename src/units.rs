@@ -8,9 +8,7 @@ use std::time::Duration;
 /// A sentence that says what to write.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let seconds_per_unit = match text[digits..].trim_start() {
         "us" | "µs" => 1e-6,
         "ms" => 1e-3,
@@ -24,7 +22,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 fn advice(text: &str) -> String {
-    format!("\"{text}\" is no duration: write a number with ms, s, m or h, such as \"500ms\" or \"1.5s\"")
+    format!(
+        "\"{text}\" is no duration: write a number with ms, s, m or h, such as \"500ms\" or \"1.5s\""
+    )
 }
 
 /// Writes a duration as short as it can be read back.
@@ -35,7 +35,10 @@ pub fn format_duration(duration: Duration) -> String {
         "0s".to_owned()
     } else if seconds < 1.0 {
         format!("{}ms", seconds * 1e3)
-    } else if seconds < 60.0 || duration.subsec_nanos() != 0 || duration.as_secs() % 60 != 0 {
+    } else if seconds < 60.0
+        || duration.subsec_nanos() != 0
+        || !duration.as_secs().is_multiple_of(60)
+    {
         format!("{seconds}s")
     } else {
         format!("{}m", duration.as_secs() / 60)

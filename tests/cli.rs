@@ -1,0 +1,367 @@
+//! What people do wrong on the command line and in files, and what they are told.
+
+mod common;
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use common::{Folder, gander, run};
+
+/// Runs `gander` and expects a clean refusal: this code, these words, no panic.
+fn refused(arguments: &[&str], code: i32, words: &[&str]) {
+    let ended = run(arguments);
+    let said = format!("{}{}", ended.out, ended.err);
+    assert_eq!(ended.code, code, "{arguments:?}: {said}");
+    for word in words {
+        assert!(said.contains(word), "{arguments:?} does not say {word:?}:\n{said}");
+    }
+    assert!(!said.contains("panicked") && !said.contains("RUST_BACKTRACE"), "{said}");
+}
+
+#[test]
+fn bad_arguments_are_named_with_what_to_write() {
+    let folder = Folder::new();
+    let missing = format!("{}/missing.toml", folder.path());
+    let empty = folder.file("empty.csv", "");
+    let header_only = folder.file("header.csv", "login,password\n");
+    let columns = folder.file("columns.csv", "name,password\na,b\n");
+    let ragged = folder.file("ragged.csv", "login,password\na,b\nc\n");
+    let latin = folder.file("latin.csv", b"login,password\n\xE9,b\n");
+    let state = folder.file("state.csv", "login,password,state\na,b,locked\n");
+    let rows: &[(&[&str], i32, &[&str])] = &[
+        (&[], 2, &["Usage: gander"]),
+        (&["runn"], 2, &["run"]),
+        (&["run", "sesion"], 2, &["sesion", "did you mean \"session\"?"]),
+        (&["run", &missing], 2, &[&missing, "cannot be read"]),
+        (
+            &["run", "--api", "eltx"],
+            2,
+            &["unknown API \"eltx\"", "did you mean \"eltex\"?"],
+        ),
+        (&["run", "--binding", "sopa11"], 2, &["did you mean \"soap11\"?"]),
+        (&["run", "--binding", "soap11"], 2, &["eltex has no binding soap11", "xml"]),
+        (&["run", "--users", "0"], 2, &["--users", "at least 1"]),
+        (&["run", "--users", "many"], 2, &["whole number"]),
+        (
+            &["run", "--duration", "5"],
+            2,
+            &["--duration", "\"5\" is no duration", "ms, s, m or h"],
+        ),
+        (&["run", "--duration", "0s"], 2, &["duration is zero"]),
+        (
+            &["run", "--ramp", "20s"],
+            2,
+            &["ramp (20s) is not shorter than the duration (10s)"],
+        ),
+        (&["run", "--think-time", "normal(1s)"], 2, &["exponential(500ms)"]),
+        (&["run", "--target", "https://127.0.0.1"], 2, &["TLS is not supported yet"]),
+        (&["run", "--target", "elt=http://127.0.0.1"], 2, &["did you mean \"eltex\"?"]),
+        (
+            &["run", "--target", "http://192.0.2.7:80"],
+            2,
+            &["is not this machine", "--allow-host 192.0.2.7"],
+        ),
+        (
+            &["run", "--target", "http://no-such-host.invalid"],
+            2,
+            &["no-such-host.invalid", "cannot be resolved"],
+        ),
+        (
+            &["run", "mixed", "--api", "related", "--binding", "get"],
+            2,
+            &["related has no binding get"],
+        ),
+        (
+            &["run", "eltex-selfcare", "--api", "related"],
+            2,
+            &["related has no operation \"sp_login\"", "did you mean \"login\"?"],
+        ),
+        (
+            &["run", "--users-file", "/no/such/file.csv"],
+            2,
+            &["/no/such/file.csv", "cannot be read"],
+        ),
+        (
+            &["run", "--users-file", &empty],
+            2,
+            &["empty.csv", "no column \"login\"", "it is empty"],
+        ),
+        (&["run", "--users-file", &header_only], 2, &["no account in it"]),
+        (
+            &["run", "--users-file", &columns],
+            2,
+            &["no column \"login\": it has name, password"],
+        ),
+        (
+            &["run", "--users-file", &ragged],
+            2,
+            &["ragged.csv:3", "1 values in a row of 2 columns"],
+        ),
+        (&["run", "--users-file", &latin], 2, &["latin.csv:2", "not UTF-8"]),
+        (&["run", "--users-file", &state], 2, &["state.csv:2", "active or blocked_ip"]),
+        (&["run", "--out", "/dev/null/x"], 3, &["--out /dev/null/x"]),
+        (&["serve", "--listen", "nowhere"], 2, &["--listen"]),
+        (&["serve", "--accounts", &empty], 2, &["no column \"login\""]),
+        (&["check", "nosuch", &missing], 2, &["nosuch", "missing.toml"]),
+        (&["inspect", &missing], 2, &["cannot be read"]),
+        (&["inspect", "-", "--api", "eltex"], 2, &["--operation"]),
+        (
+            &["inspect", "-", "--api", "eltex", "--operation", "sp_logn"],
+            2,
+            &["did you mean \"sp_login\"?"],
+        ),
+    ];
+    for (arguments, code, words) in rows {
+        refused(arguments, *code, words);
+    }
+}
+
+#[test]
+fn a_target_that_is_not_there_and_a_port_that_is_taken_are_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address").to_string();
+    refused(&["serve", "--listen", &address], 3, &[&address, "in use", "--listen"]);
+    drop(listener);
+    let url = format!("http://{address}");
+    refused(
+        &["run", "-q", "--target", &url],
+        3,
+        &[&url, "is not there", "connection refused"],
+    );
+}
+
+#[test]
+fn a_host_that_is_named_may_be_loaded() {
+    // 192.0.2.0/24 is for documentation and leads nowhere: allowed, and then not there.
+    let arguments = ["run", "-q", "--target", "http://192.0.2.7", "--connect-timeout", "50ms"];
+    let mut named = arguments.to_vec();
+    named.extend(["--allow-host", "192.0.2.7"]);
+    refused(&named, 3, &["is not there"]);
+    let mut command = gander(&arguments);
+    command.env("GANDER_ALLOW_HOSTS", "example.org,192.0.2.7");
+    let ended = common::ended(command);
+    assert_eq!(ended.code, 3, "{ended:?}");
+}
+
+#[test]
+fn problems_in_a_file_are_named_by_line() {
+    let folder = Folder::new();
+    for (text, words) in [
+        ("", "scenario.toml: no journey in it"),
+        ("api = \"eltex\n", "scenario.toml:1: "),
+        (
+            "aip = \"eltex\"\n",
+            "scenario.toml:1: unknown key \"aip\": did you mean \"api\"?",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nuser = 5\n",
+            "scenario.toml:3: unknown key \"user\": did you mean \"users\"?",
+        ),
+        ("[load]\nusers = \"5\"\n", "scenario.toml:2: invalid type: string \"5\""),
+        (
+            "[load]\nusers = 0\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:2: 0 is too few",
+        ),
+        ("[load]\nduration = \"10\"\n", "scenario.toml:2: \"10\" is no duration"),
+        ("[[journey]]\nweight = 1\n", "scenario.toml:1: \"name\" is missing here"),
+        ("[[journey]]\nname = \"j\"\n", "scenario.toml:1: journey \"j\" has no API"),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:2: journey \"j\" has no step",
+        ),
+        (
+            "[[journey]]\nname = \"j\"\napi = \"elt\"\n",
+            "scenario.toml:3: unknown API \"elt\": did you mean \"eltex\"?",
+        ),
+        (
+            "api = \"eltex\"\nbinding = \"soap11\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:2: eltex has no binding \"soap11\"",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"sp_logn\"\n",
+            "scenario.toml:5: eltex has no operation \"sp_logn\": did you mean \"sp_login\"?",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nwith = { pasword = \"x\" }\n",
+            "scenario.toml:6: sp_login has no input \"pasword\": did you mean \"password\"?",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nwith = { password = \"{pasword}\" }\n",
+            "scenario.toml:6: nothing here is called \"pasword\": did you mean \"password\"?",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nwith = { password = \"{x\" }\n",
+            "scenario.toml:6: a brace without its partner",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nexpect = \"refusd\"\n",
+            "scenario.toml:6: unknown answer \"refusd\": did you mean \"refused\"?",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nthink = \"uniform(1s)\"\n",
+            "scenario.toml:6: \"uniform(1s)\" is no think time",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nrepeat = 0\n",
+            "scenario.toml:6: 0 repeats",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"logout\"\n",
+            "scenario.toml:5: sp_logout needs a session",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"sp_change_login\"\n",
+            "scenario.toml:5: sp_change_login needs a value for newlogin",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nundoes = \"x\"\n",
+            "scenario.toml:6: no step before it is called \"x\"",
+        ),
+        (
+            "api = \"eltex\"\n[accounts]\nfile = \"no.csv\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:3: ",
+        ),
+        (
+            "[target]\nelt = \"http://h\"\n[[journey]]\nname = \"j\"\napi = \"eltex\"\n",
+            "[target]: unknown API \"elt\"",
+        ),
+    ] {
+        let file = folder.file("scenario.toml", text);
+        refused(&["check", &file], 2, &[words]);
+        refused(&["run", "-q", &file], 2, &[words]);
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let folder = Folder::new();
+    let file = folder.file(
+        "many.toml",
+        "api = \"eltx\"\n[load]\nduration = \"x\"\nusers = 0\n[[journey]]\nname = \"j\"\n",
+    );
+    refused(&["check", &file], 2, &["many.toml:1:", "many.toml:3:", "many.toml:4:"]);
+}
+
+#[test]
+fn good_files_are_described() {
+    let ended = run(&["check", "session", "scenarios/mixed.toml"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(
+        ended.out.contains("session: ok") && ended.out.contains("sp_check_session ×5"),
+        "{}",
+        ended.out
+    );
+    let ended = run(&["scenarios"]);
+    let names: Vec<_> =
+        ended.out.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(
+        names,
+        [
+            "session",
+            "related-session",
+            "leadertask-bindings",
+            "eltex-selfcare",
+            "bad-credentials",
+            "mixed"
+        ]
+    );
+    let ended = run(&["scenarios", "--show", "session"]);
+    assert!(ended.out.contains("[[journey.step]]"), "{}", ended.out);
+}
+
+#[test]
+fn messages_are_inspected() {
+    let sample = |api: &str, name: &str| format!("src/api/{api}/samples/{name}");
+    let related = sample("related", "logout.reply.as-printed.xml");
+    let ended = run(&["inspect", &related]);
+    let expected = format!("{related}:4:16 (byte 127): no white space before an attribute\n");
+    assert_eq!((ended.code, ended.out), (1, expected));
+
+    for (api, name, operation, words) in [
+        (
+            "eltex",
+            "sp_login.reply-ok.xml",
+            "sp_login",
+            "eltex reply to sp_login: accepted\n  session        \"b642dd1dd8500124fc4593ebfb3636d1daddbdfa\"\n  alias_address  \"240101\"\n",
+        ),
+        ("eltex", "sp_check_login.reply-error.xml", "sp_check_login", "accepted: taken"),
+        (
+            "eltex",
+            "sp_logout.request.xml",
+            "sp_logout",
+            "eltex request for sp_logout\n  domain   \"biysk.local\"\n",
+        ),
+        (
+            "related",
+            "login.reply.xml",
+            "Login",
+            "ServiceTicket    \"3C860EC9BFF1B14BBF801\"",
+        ),
+        (
+            "leadertask",
+            "createsession.soap11.request.xml",
+            "CreateSession",
+            "user_token   \"string\"",
+        ),
+    ] {
+        let ended = run(&["inspect", &sample(api, name), "--api", api, "--operation", operation]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(ended.out.contains(words), "{}", ended.out);
+    }
+    // The placeholder of the document is no number.
+    let placeholder = sample("leadertask", "createsession.httpget.reply.xml");
+    let ended =
+        run(&["inspect", &placeholder, "--api", "leadertask", "--operation", "CreateSession"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(
+        ended.out.contains(":3:15 (byte 115): error_code: not a whole number"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn messages_come_from_standard_input() {
+    for (bytes, code, words) in [
+        (&b"<a/>"[..], 0, "well-formed XML, 4 bytes"),
+        (b"<a>\xFF</a>", 1, "standard input:1:4 (byte 3): invalid UTF-8"),
+        (b"", 1, "standard input:1:1 (byte 0): no root element"),
+    ] {
+        let mut child = gander(&["inspect", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("gander starts");
+        child.stdin.take().expect("a pipe").write_all(bytes).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(code));
+        assert!(String::from_utf8_lossy(&output.stdout).contains(words), "{output:?}");
+    }
+}
+
+#[test]
+fn help_tells_the_exit_codes() {
+    let ended = run(&["--help"]);
+    assert_eq!(ended.code, 0);
+    for code in ["0 ", "1 ", "2 ", "3 ", "130 "] {
+        let named = ended.out.lines().any(|line| line.trim_start().starts_with(code));
+        assert!(named, "{code}: {}", ended.out);
+    }
+    for option in [
+        "--api",
+        "--target",
+        "--binding",
+        "--users",
+        "--users-file",
+        "--duration",
+        "--iterations",
+        "--think-time",
+        "--seed",
+        "--quiet",
+        "--out",
+        "--allow-host",
+    ] {
+        assert!(run(&["run", "--help"]).out.contains(option), "{option}");
+    }
+}

@@ -1,0 +1,199 @@
+//! The program as its users start it.
+
+// Each test file is a crate of its own and uses a part of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use serde_json::Value;
+
+/// How a finished program ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+pub fn gander(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gander"));
+    command.args(arguments).env_remove("GANDER_ALLOW_HOSTS").stdin(Stdio::null());
+    command
+}
+
+/// Runs `gander` to its end.
+pub fn run(arguments: &[&str]) -> Ended {
+    ended(gander(arguments))
+}
+
+pub fn ended(mut command: Command) -> Ended {
+    let output = command.output().expect("gander starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("gander prints UTF-8");
+    Ended {
+        code: output.status.code().expect("gander exits"),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
+}
+
+/// A folder that is removed in the end.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name =
+            format!("gander-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a folder for the test");
+        Self(path)
+    }
+
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, content).expect("a file for the test");
+        path.to_str().expect("a UTF-8 path").to_owned()
+    }
+
+    pub fn path(&self) -> &str {
+        self.0.to_str().expect("a UTF-8 path")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Plays a scenario and gives its result with the program's end.
+pub fn play(arguments: &[&str]) -> (Value, Ended) {
+    let folder = Folder::new();
+    let mut all = vec!["run", "--quiet", "--out", folder.path()];
+    all.extend(arguments);
+    let ended = run(&all);
+    (read_run(&folder.0).unwrap_or_else(|| panic!("no run.json: {ended:?}")), ended)
+}
+
+pub fn read_run(folder: &Path) -> Option<Value> {
+    let text = fs::read_to_string(folder.join("run.json")).ok()?;
+    Some(serde_json::from_str(&text).expect("run.json is JSON"))
+}
+
+/// The sum of a figure over the steps of a run.
+pub fn sum(run: &Value, figure: &str) -> u64 {
+    let steps = run["steps"].as_array().expect("steps");
+    steps.iter().map(|step| step[figure].as_u64().expect("a figure")).sum()
+}
+
+/// All outcomes of a run as `outcome: words`, sorted, each once.
+pub fn outcomes(run: &Value) -> Vec<String> {
+    let steps = run["steps"].as_array().expect("steps");
+    let mut all: Vec<_> = steps
+        .iter()
+        .flat_map(|step| step["outcomes"].as_array().expect("outcomes"))
+        .map(|o| {
+            format!(
+                "{}: {}",
+                o["outcome"].as_str().expect("text"),
+                o["words"].as_str().expect("text")
+            )
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The simulator as a process of its own; ended when it is dropped.
+pub struct Simulator {
+    pub child: Child,
+    pub address: SocketAddr,
+    /// What it goes on to print; kept open, or it could not.
+    pub out: BufReader<ChildStdout>,
+}
+
+impl Simulator {
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
+        all.extend(arguments);
+        let mut child = gander(&all).stdout(Stdio::piped()).spawn().expect("gander starts");
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("it says where it listens");
+        let address = line
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("http://"))
+            .and_then(|rest| rest.trim_end_matches(':').parse().ok())
+            .unwrap_or_else(|| panic!("no address in {line:?}"));
+        Self { child, address, out }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a scripted server does with a request; `false` ends the connection.
+pub type Script = fn(request: &str, stream: &mut TcpStream) -> bool;
+
+/// A server that does what it is told, right or wrong. It goes on until the test process ends.
+pub fn scripted<F>(script: F) -> SocketAddr
+where
+    F: Fn(&str, &mut TcpStream) -> bool + Send + Sync + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let script = Arc::new(script);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let script = Arc::clone(&script);
+            thread::spawn(move || {
+                while let Some(request) = read_request(&mut stream) {
+                    if !script(&request, &mut stream) {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+fn read_request(stream: &mut TcpStream) -> Option<String> {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+            if body.len() >= length.map_or(0, |n| n.parse().expect("a length")) {
+                return Some(text);
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return None,
+            Ok(n) => request.extend_from_slice(&buffer[..n]),
+        }
+    }
+}
+
+/// Answers with `body` and a length.
+pub fn answer(stream: &mut TcpStream, status: &str, body: &str) -> bool {
+    let reply = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(reply.as_bytes()).is_ok()
+}

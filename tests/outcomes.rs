@@ -1,0 +1,253 @@
+//! What servers do wrong, each as the outcome it should be.
+
+mod common;
+
+use std::io::Write as _;
+use std::net::{Shutdown, TcpListener};
+
+use common::{Folder, Script, answer, outcomes, play, scripted, sum};
+
+const LOGIN_OK: &str = include_str!("../src/api/eltex/samples/sp_login.reply-ok.xml");
+const LOGIN_ERROR: &str = include_str!("../src/api/eltex/samples/sp_login.reply-error.xml");
+const FAULT: &str = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault>\
+    <faultcode>soap:Server</faultcode><faultstring>out of order</faultstring></s:Fault></s:Body></s:Envelope>";
+
+/// One login by one user, with `arguments`.
+fn one_login(api: &str, script: Script, arguments: &[&str]) -> (Vec<String>, i32) {
+    let folder = Folder::new();
+    let file = folder.file(
+        "one.toml",
+        format!("api = \"{api}\"\n[load]\nusers = 1\niterations = 1\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\n"),
+    );
+    let url = format!("http://{}", scripted(script));
+    let mut all = vec![file.as_str(), "--target", &url];
+    all.extend(arguments);
+    let (run, ended) = play(&all);
+    assert_eq!(sum(&run, "count"), 1, "{ended:?}");
+    (outcomes(&run), ended.code)
+}
+
+#[test]
+fn every_kind_of_reply_is_its_own_outcome() {
+    let rows: &[(&str, Script, &str)] = &[
+        ("eltex", |_, s| answer(s, "200 OK", LOGIN_OK), "accepted: "),
+        (
+            "eltex",
+            |_, s| answer(s, "200 OK", LOGIN_ERROR),
+            "refused: invalid pair login/password",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "404 Not Found", LOGIN_ERROR),
+            "refused: invalid pair login/password",
+        ),
+        ("eltex", |_, s| answer(s, "404 Not Found", ""), "refused: without a description"),
+        (
+            "related",
+            |_, s| answer(s, "500 Error", FAULT),
+            "fault: soap:Server: out of order",
+        ),
+        ("related", |_, s| answer(s, "404 Not Found", ""), "http: 404"),
+        (
+            "eltex",
+            |_, s| answer(s, "502 Bad Gateway", "<html>Bad Gateway</html>"),
+            "http: 502",
+        ),
+        ("eltex", |_, s| answer(s, "302 Found", ""), "http: 302"),
+        (
+            "eltex",
+            |_, s| answer(s, "200 OK", "<out><response>"),
+            "malformed: element not closed at byte 15",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "200 OK", "<!DOCTYPE html><html/>"),
+            "malformed: DOCTYPE is not accepted at byte 0",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "200 OK", "<out><response><ok/></response></out>"),
+            "malformed: session: missing at byte 15",
+        ),
+        (
+            "eltex",
+            |_, s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n\xFF<a/>").is_ok(),
+            "malformed: invalid UTF-8 at byte 0",
+        ),
+        (
+            "eltex",
+            |_, s| s.write_all(b"SSH-2.0-OpenSSH\r\n").is_ok(),
+            "protocol: the reply's head is not HTTP/1.1",
+        ),
+        (
+            "eltex",
+            |_, s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n").is_ok(),
+            "protocol: the reply's body is too large",
+        ),
+        ("eltex", |_, _| false, "reset: unexpected end of file"),
+        (
+            "eltex",
+            |_, s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<out>").is_err(),
+            "reset: unexpected end of file",
+        ),
+    ];
+    for (api, script, outcome) in rows {
+        let (found, code) = one_login(api, *script, &[]);
+        assert_eq!(found, [*outcome]);
+        assert_eq!(code, i32::from(!outcome.starts_with("accepted")), "{outcome}");
+    }
+}
+
+#[test]
+fn bodies_are_read_however_they_are_framed() {
+    let rows: &[Script] = &[
+        // Until the connection closes.
+        |_, s| {
+            s.write_all(format!("HTTP/1.1 200 OK\r\n\r\n{LOGIN_OK}").as_bytes())
+                .expect("sent");
+            s.shutdown(Shutdown::Write).is_err()
+        },
+        // HTTP/1.0, as old proxies speak it.
+        |_, s| {
+            s.write_all(format!("HTTP/1.0 200 OK\r\n\r\n{LOGIN_OK}").as_bytes())
+                .expect("sent");
+            false
+        },
+        // In chunks, after an interim reply.
+        |_, s| {
+            s.write_all(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").expect("sent");
+            for chunk in LOGIN_OK.as_bytes().chunks(7) {
+                s.write_all(format!("{:x}\r\n", chunk.len()).as_bytes()).expect("sent");
+                s.write_all(chunk).expect("sent");
+                s.write_all(b"\r\n").expect("sent");
+            }
+            s.write_all(b"0\r\n\r\n").is_ok()
+        },
+    ];
+    for script in rows {
+        assert_eq!(one_login("eltex", *script, &[]), (vec!["accepted: ".to_owned()], 0));
+    }
+}
+
+/// The server never answers; the run's end does not depend on it.
+#[test]
+fn a_reply_that_does_not_come_is_a_timeout_or_cut() {
+    let silent: Script = |_, stream| {
+        // Until the client gives up.
+        let _ = std::io::copy(stream, &mut std::io::sink());
+        false
+    };
+    let (found, code) = one_login("eltex", silent, &["--timeout", "50ms"]);
+    assert_eq!((found, code), (vec!["timeout: no reply in time".to_owned()], 1));
+    let (found, code) = one_login("eltex", silent, &["--duration", "100ms", "--grace", "50ms"]);
+    assert_eq!((found, code), (vec!["cut: ".to_owned()], 1));
+}
+
+/// The first connection is the one that looks whether the target is there.
+#[test]
+fn a_service_that_goes_down_is_a_failed_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || drop(listener.accept()));
+    let url = format!("http://{address}");
+    let arguments =
+        ["session", "--target", &url, "--users", "3", "--iterations", "2", "--think-time", "0s"];
+    let (run, ended) = play(&arguments);
+    assert_eq!(outcomes(&run), ["connect: connection refused"], "{ended:?}");
+    assert_eq!((sum(&run, "count"), ended.code), (6, 1));
+    assert_eq!(run["journeys"][0]["failed"], 6, "a failed login ends the journey");
+}
+
+/// A server that closes idle connections is normal; each request still goes through.
+#[test]
+fn a_closed_connection_is_made_again() {
+    let close_after_each: Script = |request, stream| {
+        let body = if request.contains("sp_login") {
+            LOGIN_OK
+        } else {
+            "<out><response><ok/></response></out>"
+        };
+        answer(stream, "200 OK", body) && {
+            let _ = stream.shutdown(Shutdown::Both);
+            false
+        }
+    };
+    let url = format!("http://{}", scripted(close_after_each));
+    let arguments =
+        ["session", "--target", &url, "--users", "2", "--iterations", "3", "--think-time", "20ms"];
+    let (run, ended) = play(&arguments);
+    assert_eq!((sum(&run, "count"), sum(&run, "ok"), ended.code), (42, 42, 0), "{ended:?}");
+}
+
+#[test]
+fn passwords_and_sessions_are_masked_in_the_services_words() {
+    let chatty: Script = |request, stream| {
+        let body = if request.contains("sp_login") {
+            LOGIN_OK.to_owned()
+        } else {
+            let session = request
+                .split("session=\"")
+                .nth(1)
+                .and_then(|r| r.split('"').next())
+                .unwrap_or("");
+            format!("<out><response><error description='no session {session}'/></response></out>")
+        };
+        answer(stream, "200 OK", &body)
+    };
+    let url = format!("http://{}", scripted(chatty));
+    let arguments =
+        ["session", "--target", &url, "--users", "1", "--iterations", "1", "--think-time", "0s"];
+    let (run, ended) = play(&arguments);
+    assert_eq!(outcomes(&run), ["accepted: ", "refused: no session ***"]);
+    let session = "b642dd1dd8500124fc4593ebfb3636d1daddbdfa";
+    assert!(!run.to_string().contains(session) && !ended.out.contains(session));
+
+    let echo: Script = |request, stream| {
+        let password = request
+            .split("password=\"")
+            .nth(1)
+            .and_then(|r| r.split('"').next())
+            .unwrap_or("");
+        answer(
+            stream,
+            "200 OK",
+            &format!("<out><response><error description='{password} is wrong'/></response></out>"),
+        )
+    };
+    let (found, _) = one_login("eltex", echo, &[]);
+    assert_eq!(found, ["refused: *** is wrong"]);
+}
+
+/// Many different messages must not fill memory or report.
+#[test]
+fn a_chatty_service_is_summed_up() {
+    let numbered: Script = |_, stream| {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static N: AtomicUsize = AtomicUsize::new(0);
+        let n = N.fetch_add(1, Ordering::Relaxed);
+        answer(
+            stream,
+            "200 OK",
+            &format!("<out><response><error description='error {n}'/></response></out>"),
+        )
+    };
+    let url = format!("http://{}", scripted(numbered));
+    let (run, _) = play(&[
+        "session",
+        "--target",
+        &url,
+        "--users",
+        "1",
+        "--iterations",
+        "200",
+        "--think-time",
+        "0s",
+    ]);
+    assert_eq!(sum(&run, "count"), 200);
+    let found = outcomes(&run);
+    assert!(
+        found.len() < 60 && found.contains(&"refused: (other words)".to_owned()),
+        "{}",
+        found.len()
+    );
+}
