@@ -75,7 +75,7 @@ fn bad_arguments_are_named_with_what_to_write() {
         (
             &["run", "eltex-selfcare", "--api", "related"],
             2,
-            &["related has no operation \"sp_login\"", "did you mean \"login\"?"],
+            &["related has no operation \"sp_login\"", "did you mean \"Login\"?"],
         ),
         (
             &["run", "--users-file", "/no/such/file.csv"],
