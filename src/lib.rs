@@ -1,4 +1,33 @@
-//! gander.
+//! Load testing for XML session APIs, and the parsers it stands on.
+//!
+//! `gander` plays realistic login → check_session → logout flows against a service, reads every
+//! reply to its last byte, and says what happened. The parts, in the order in which data flows:
+//!
+//! - [`scenario`]: a TOML file becomes a valid [`Plan`](scenario::Plan) of journeys and steps.
+//! - [`load`]: virtual users on Goose play the plan, each with its own connection.
+//! - [`api`]: what the three APIs ask and answer, typed, both halves. A fourth one is a folder
+//!   there and a line in its [`REGISTRY`](api::REGISTRY).
+//! - [`xml`]: the strict reader and writer under it.
+//! - [`http`]: requests into bytes, bytes into replies, over one keep-alive connection.
+//! - [`measure`]: every exchange counted once, latencies in histograms, and the
+//!   [`Run`](measure::Run) that all of it becomes.
+//! - [`judge`]: whether that is a pass.
+//! - [`report`]: the run as a terminal summary and as `run.json`.
+//! - [`simulator`]: a server of the APIs, to rehearse against.
+//! - [`cli`]: arguments in, exit code out.
+//!
+//! Without the default feature `cli` the library is [`api`], [`xml`] and the HTTP codec alone.
+//!
+//! ```
+//! use gander::api::{self, Binding};
+//!
+//! let eltex = api::find("eltex").expect("one of the three");
+//! let login = eltex.operation_named("sp_login").expect("documented");
+//! let body = br#"<out><response><error description="not_exists"/></response></out>"#;
+//! let answer = eltex.judge(login, Binding::Xml, 200, body);
+//! assert_eq!(answer.verdict.to_string(), "refused: not_exists");
+//! ```
+
 pub mod api;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -15,5 +44,6 @@ pub mod report;
 pub mod scenario;
 #[cfg(feature = "cli")]
 pub mod simulator;
+#[cfg(feature = "cli")]
 pub mod units;
 pub mod xml;

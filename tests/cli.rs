@@ -365,3 +365,15 @@ fn help_tells_the_exit_codes() {
         assert!(run(&["run", "--help"]).out.contains(option), "{option}");
     }
 }
+
+#[test]
+fn the_readmes_scenario_is_good() {
+    let readme = include_str!("../README.md");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let folder = Folder::new();
+    folder.file("accounts.csv", "login,password\nanna,secret\n");
+    let file = folder.file("mine.toml", example.expect("a scenario in the README"));
+    let ended = run(&["check", &file]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(!ended.out.contains("note:"), "{}", ended.out);
+}
