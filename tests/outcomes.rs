@@ -251,3 +251,27 @@ fn a_chatty_service_is_summed_up() {
         found.len()
     );
 }
+
+/// What XML cannot hold is never sent; the run goes on, and ends.
+#[test]
+fn a_value_that_cannot_be_written_is_counted_as_unsent() {
+    let folder = Folder::new();
+    let accounts = folder.file("accounts.csv", b"login,password\nanna,a\x01b\n");
+    let url = format!("http://{}", scripted(|_, stream| answer(stream, "200 OK", LOGIN_OK)));
+    let (run, ended) = play(&[
+        "session",
+        "--target",
+        &url,
+        "--users",
+        "1",
+        "--users-file",
+        &accounts,
+        "--duration",
+        "300ms",
+        "--ramp",
+        "0s",
+    ]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let words = "unsent: password: the character at byte 1 of the value cannot stand in XML, not even escaped";
+    assert_eq!(outcomes(&run), [words]);
+}

@@ -106,7 +106,7 @@ fn cost_of(command: &mut Command, iterations: u64) -> Cost {
         peak_mib = peak(&status).unwrap_or(peak_mib);
         std::thread::sleep(Duration::from_millis(20));
     }
-    let used = children_cpu() - before;
+    let used = children_cpu().saturating_sub(before);
     let requests = USERS * iterations * REQUESTS_PER_JOURNEY;
     let said: Vec<String> = out.lines().map_while(Result::ok).collect();
     let expected = format!("all {requests} exchanges ended as expected");

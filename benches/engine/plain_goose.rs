@@ -44,12 +44,10 @@ pub(crate) async fn attack(arguments: &[String]) {
         scenario = scenario.register_transaction(checks.clone());
     }
     let scenario = scenario.register_transaction(transaction!(logout).set_name("sp_logout"));
-    let metrics = GooseAttack::initialize_with_config(configuration)
+    let attack = GooseAttack::initialize_with_config(configuration)
         .expect("a valid configuration")
-        .register_scenario(scenario)
-        .execute()
-        .await
-        .expect("a run");
+        .register_scenario(scenario);
+    let metrics = Box::pin(attack.execute()).await.expect("a run");
     let requests = metrics.requests.values();
     let (good, bad) =
         requests.fold((0, 0), |(good, bad), r| (good + r.success_count, bad + r.fail_count));

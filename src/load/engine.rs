@@ -175,9 +175,11 @@ fn drive(
                 None => std::future::pending().await,
             }
         };
+        let mut goose_is_done = false;
         let interrupted = tokio::select! {
             result = &mut attack => {
                 result.map_err(|error| LoadError::Goose(error.to_string()))?;
+                goose_is_done = true;
                 false
             }
             () = time_is_over => false,
@@ -191,7 +193,7 @@ fn drive(
                 () = control.until_idle() => {}
                 () = timeline.watch() => {}
                 // Goose goes on launching those whose turn it was; they end at once.
-                _ = &mut attack => control.until_idle().await,
+                _ = &mut attack, if !goose_is_done => control.until_idle().await,
             }
         };
         let _ = timeout(settings.grace, all_gone).await;

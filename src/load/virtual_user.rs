@@ -26,9 +26,9 @@ pub(super) struct Shared {
     pub(super) first_steps: Vec<usize>,
 }
 
-/// A user whose connection failed waits at least so long: a service that is down is not helped
-/// by thousands of attempts a second, and the figures would only count our own haste.
-const CONNECT_PAUSE: Duration = Duration::from_millis(100);
+/// A user whose request could not be sent waits at least so long: a service that is down is not
+/// helped by thousands of attempts a second, and the figures would only count our own haste.
+const UNSENT_PAUSE: Duration = Duration::from_millis(100);
 
 /// When the run ends, users who are thinking log out within this time.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -48,12 +48,18 @@ pub(super) struct VirtualUser {
     request: HttpRequest,
 }
 
+/// Users differ, runs with the same seed do not; nor is one user of a seed another of the next.
+fn seed_of_user(seed: u64, number: usize) -> u64 {
+    // Multiplying by an odd number spreads neighbouring seeds over all 64 bits.
+    seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number as u64
+}
+
 /// How a step went.
 struct Played {
     /// As expected.
     expected: bool,
-    /// There was no connection.
-    unconnected: bool,
+    /// There was a request, and a connection for it.
+    sent: bool,
 }
 
 impl Played {
@@ -67,10 +73,7 @@ impl Played {
             words,
             expected: false,
         });
-        Self {
-            expected: false,
-            unconnected: sent.is_none() && outcome != Outcome::Unsent,
-        }
+        Self { expected: false, sent: sent.is_some() }
     }
 }
 
@@ -87,8 +90,7 @@ impl VirtualUser {
             journey,
             values,
             done: vec![false; plan.journeys[journey].steps.len()],
-            // Users differ, runs with the same seed do not.
-            rng: StdRng::seed_from_u64(plan.seed.wrapping_add(number as u64)),
+            rng: StdRng::seed_from_u64(seed_of_user(plan.seed, number)),
             client: Client::new(Arc::clone(&shared.clients[journey])),
             request: HttpRequest::default(),
             shared: Arc::clone(shared),
@@ -117,8 +119,8 @@ impl VirtualUser {
                 let played = self.step(&shared, journey, index, step).await;
                 failed |= !played.expected && journey.operation(step).opens.is_some();
                 let mut pause = step.think.sample(&mut self.rng);
-                if played.unconnected {
-                    pause = pause.max(CONNECT_PAUSE);
+                if !played.sent {
+                    pause = pause.max(UNSENT_PAUSE);
                 }
                 if !pause.is_zero() {
                     let at_the_end = self.rng.random_range(Duration::ZERO..CLOSING);
@@ -174,7 +176,7 @@ impl VirtualUser {
             expected,
         });
         note_done(&mut self.done, index, step, outcome);
-        Played { expected, unconnected: false }
+        Played { expected, sent: true }
     }
 }
 

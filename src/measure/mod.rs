@@ -8,13 +8,13 @@ mod histogram;
 mod outcome;
 mod recorder;
 mod run;
+mod totals;
 
 pub use histogram::{Latencies, Percentiles};
 pub use outcome::Outcome;
-pub use recorder::{
-    Interval, JourneyEnd, JourneyTotals, OutcomeKey, Pending, Recorder, Sample, StepTotals, Totals,
-};
+pub use recorder::{Interval, JourneyEnd, Pending, Recorder, Sample};
 pub use run::{
     Environment, JourneyReport, LoadReport, OutcomeReport, Run, SCHEMA, Second, StepReport,
     TargetReport,
 };
+pub use totals::{JourneyTotals, OutcomeKey, StepTotals, Totals};

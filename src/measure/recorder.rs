@@ -1,10 +1,10 @@
 //! Where samples go: sharded by thread, so that recording costs no waiting.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::totals::{JourneyTotals, StepTotals, Totals};
 use super::{Latencies, Outcome};
 
 /// One exchange.
@@ -24,17 +24,6 @@ pub struct Sample<'a> {
     pub expected: bool,
 }
 
-/// What tells outcomes apart in tables.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OutcomeKey {
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Whether that was expected.
-    pub expected: bool,
-    /// In whose words.
-    pub words: String,
-}
-
 /// How a journey ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JourneyEnd {
@@ -45,11 +34,6 @@ pub enum JourneyEnd {
     /// The run ended first; what it had opened it closed.
     Stopped,
 }
-
-/// More different words than this in one step are counted together: a service that puts a number
-/// into each message must not fill the memory.
-const MAX_WORDS: usize = 50;
-const OTHER_WORDS: &str = "(other words)";
 
 /// Collects samples from many threads.
 #[derive(Debug)]
@@ -74,27 +58,6 @@ struct Shard {
     interval: Interval,
 }
 
-/// What was counted in one step.
-#[derive(Clone, Debug, Default)]
-pub struct StepTotals {
-    /// How many exchanges were begun.
-    pub begun: u64,
-    /// How many are over; in the end as many as were begun.
-    pub count: u64,
-    /// How many ended as expected.
-    pub ok: u64,
-    /// The bytes of all replies.
-    pub bytes: u64,
-    /// From when a request was due to the last byte of its reply.
-    pub latency: Latencies,
-    /// From the first byte sent to the last byte of the reply.
-    pub service_time: Latencies,
-    /// How many ended how.
-    pub outcomes: HashMap<OutcomeKey, u64>,
-    /// Accepted, as expected, without words: nearly all, so counted without a look-up.
-    accepted: u64,
-}
-
 /// What was counted between two looks.
 #[derive(Clone, Debug, Default)]
 pub struct Interval {
@@ -104,30 +67,6 @@ pub struct Interval {
     pub failed: u64,
     /// Their latency.
     pub latency: Latencies,
-}
-
-/// What became of the journeys of one kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct JourneyTotals {
-    /// How many users played it.
-    pub users: u64,
-    /// How often it was begun; the sum of the others.
-    pub started: u64,
-    /// How often all its steps were played.
-    pub completed: u64,
-    /// How often a login failed it.
-    pub failed: u64,
-    /// How often the end of the run stopped it.
-    pub stopped: u64,
-}
-
-/// Everything that was counted.
-#[derive(Clone, Debug)]
-pub struct Totals {
-    /// By step.
-    pub steps: Vec<StepTotals>,
-    /// By journey.
-    pub journeys: Vec<JourneyTotals>,
 }
 
 impl Recorder {
@@ -174,18 +113,6 @@ impl Recorder {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many exchanges are begun and not over.
-    #[must_use]
-    pub fn in_flight(&self) -> u64 {
-        let over: u64 = self
-            .shards
-            .iter()
-            .map(|s| lock(s).steps.iter().map(|t| t.count).sum::<u64>())
-            .sum();
-        let begun: u64 = self.begun.iter().map(|b| b.load(Ordering::Relaxed)).sum();
-        begun.saturating_sub(over)
-    }
-
     /// Takes what was counted since the last call.
     #[must_use]
     pub fn take_interval(&self) -> Interval {
@@ -209,10 +136,7 @@ impl Recorder {
         let mut steps: Vec<_> = self
             .begun
             .iter()
-            .map(|begun| StepTotals {
-                begun: begun.load(Ordering::Relaxed),
-                ..StepTotals::default()
-            })
+            .map(|begun| StepTotals::of_begun(begun.load(Ordering::Relaxed)))
             .collect();
         for shard in &self.shards {
             for (sum, part) in steps.iter_mut().zip(&lock(shard).steps) {
@@ -252,69 +176,6 @@ impl JourneyCounters {
             failed: self.failed.load(Ordering::Relaxed),
             stopped: self.stopped.load(Ordering::Relaxed),
         }
-    }
-}
-
-impl StepTotals {
-    fn record(&mut self, sample: &Sample<'_>, latency: Duration) {
-        self.count += 1;
-        self.ok += u64::from(sample.expected);
-        self.bytes += sample.bytes as u64;
-        if sample.outcome.has_latency() {
-            self.latency.record(latency);
-            let service_time = sample.sent.map(|sent| sample.done.saturating_duration_since(sent));
-            self.service_time.record(service_time.unwrap_or(latency));
-        }
-        if sample.outcome == Outcome::Accepted && sample.expected && sample.words.is_empty() {
-            self.accepted += 1;
-            return;
-        }
-        let mut key = OutcomeKey {
-            outcome: sample.outcome,
-            expected: sample.expected,
-            words: sample.words.to_owned(),
-        };
-        if self.outcomes.len() >= MAX_WORDS && !self.outcomes.contains_key(&key) {
-            OTHER_WORDS.clone_into(&mut key.words);
-        }
-        *self.outcomes.entry(key).or_default() += 1;
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.count += other.count;
-        self.ok += other.ok;
-        self.bytes += other.bytes;
-        self.accepted += other.accepted;
-        self.latency.add(&other.latency);
-        self.service_time.add(&other.service_time);
-        for (key, count) in &other.outcomes {
-            *self.outcomes.entry(key.clone()).or_default() += count;
-        }
-    }
-
-    /// Puts the quick counter where the others are.
-    fn settle(&mut self) {
-        let accepted = std::mem::take(&mut self.accepted);
-        if accepted > 0 {
-            let key = OutcomeKey {
-                outcome: Outcome::Accepted,
-                expected: true,
-                words: String::new(),
-            };
-            *self.outcomes.entry(key).or_default() += accepted;
-        }
-    }
-
-    fn assert_balanced(&self) {
-        let sum = |keep: &dyn Fn(&OutcomeKey) -> bool| -> u64 {
-            self.outcomes.iter().filter(|(key, _)| keep(key)).map(|(_, n)| n).sum()
-        };
-        assert_eq!(self.begun, self.count, "every exchange that began is over");
-        assert_eq!(sum(&|_| true), self.count, "every exchange has one outcome");
-        assert_eq!(sum(&|key| key.expected), self.ok, "every success is an expected outcome");
-        let timed = sum(&|key| key.outcome.has_latency());
-        assert_eq!(self.latency.count(), timed, "every reply has a latency");
-        assert_eq!(self.service_time.count(), timed, "every reply has a service time");
     }
 }
 
@@ -366,6 +227,10 @@ fn shard_index() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::OutcomeKey;
+    use super::super::totals::MAX_WORDS;
     use super::*;
 
     fn sample(due: Instant, outcome: Outcome, words: &str) -> Sample<'_> {
@@ -395,7 +260,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!(recorder.in_flight(), 0);
         assert_eq!(recorder.take_interval().count, 4004);
         assert_eq!(recorder.take_interval().count, 0);
         let totals = recorder.totals();

@@ -7,6 +7,7 @@
 mod chars;
 mod declaration;
 mod error;
+mod markup;
 mod namespace;
 mod position;
 mod reader;

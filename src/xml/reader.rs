@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use arrayvec::ArrayVec;
 
-use super::chars::{first_invalid, is_space, ncname_len};
+use super::chars::{first_invalid, is_space};
+use super::markup::{check_comment, check_instruction};
 use super::namespace::{Scope, declared_prefix};
 use super::source::{Source, Token};
 use super::tag::{self, MAX_ATTRIBUTES, StartTag};
@@ -452,30 +453,4 @@ fn normalise_lines(run: &str) -> Piece<'_> {
     } else {
         Cow::Borrowed(run)
     })
-}
-
-/// `--` may stand in a comment only as part of its end.
-fn check_comment(span: &str, start: usize) -> Result<(), Error> {
-    let open = "<!--".len();
-    match span[open.min(span.len())..].find("--") {
-        Some(at) if open + at + "-->".len() < span.len() || !span.ends_with("-->") => {
-            Err(Error::new(ErrorKind::DoubleHyphen, start + open + at))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A target is a name without a colon, is not `xml`, and white space follows it.
-fn check_instruction(span: &str, start: usize) -> Result<(), Error> {
-    let open = "<?".len();
-    let len = ncname_len(&span[open..]);
-    let target = &span[open..open + len];
-    let after = &span.as_bytes()[open + len..];
-    if target.is_empty() || target.eq_ignore_ascii_case("xml") {
-        return Err(Error::new(ErrorKind::InvalidTarget, start + open));
-    }
-    if after.is_empty() || after.starts_with(b"?>") || is_space(after[0]) {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidTarget, start + open + len))
 }

@@ -1,7 +1,6 @@
 //! The program as its users start it.
 
-// Each test file is a crate of its own and uses a part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub, reason = "each test file is a crate and uses a part of this")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

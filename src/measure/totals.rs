@@ -1,0 +1,135 @@
+//! What was counted, and the check that nothing was lost or counted twice.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Latencies, Outcome, Sample};
+
+/// More different words than this in one step are counted together: a service that puts a number
+/// into each message must not fill the memory.
+pub(super) const MAX_WORDS: usize = 50;
+const OTHER_WORDS: &str = "(other words)";
+
+/// What tells outcomes apart in tables.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutcomeKey {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether that was expected.
+    pub expected: bool,
+    /// In whose words.
+    pub words: String,
+}
+
+/// What was counted in one step.
+#[derive(Clone, Debug, Default)]
+pub struct StepTotals {
+    /// How many exchanges were begun.
+    pub begun: u64,
+    /// How many are over; in the end as many as were begun.
+    pub count: u64,
+    /// How many ended as expected.
+    pub ok: u64,
+    /// The bytes of all replies.
+    pub bytes: u64,
+    /// From when a request was due to the last byte of its reply.
+    pub latency: Latencies,
+    /// From the first byte sent to the last byte of the reply.
+    pub service_time: Latencies,
+    /// How many ended how.
+    pub outcomes: HashMap<OutcomeKey, u64>,
+    /// Accepted, as expected, without words: nearly all, so counted without a look-up.
+    accepted: u64,
+}
+
+/// What became of the journeys of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JourneyTotals {
+    /// How many users played it.
+    pub users: u64,
+    /// How often it was begun; the sum of the others.
+    pub started: u64,
+    /// How often all its steps were played.
+    pub completed: u64,
+    /// How often a login failed it.
+    pub failed: u64,
+    /// How often the end of the run stopped it.
+    pub stopped: u64,
+}
+
+/// Everything that was counted.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    /// By step.
+    pub steps: Vec<StepTotals>,
+    /// By journey.
+    pub journeys: Vec<JourneyTotals>,
+}
+
+impl StepTotals {
+    /// The sum of no parts, of so many exchanges that were begun.
+    pub(super) fn of_begun(begun: u64) -> Self {
+        Self { begun, ..Self::default() }
+    }
+
+    pub(super) fn record(&mut self, sample: &Sample<'_>, latency: Duration) {
+        self.count += 1;
+        self.ok += u64::from(sample.expected);
+        self.bytes += sample.bytes as u64;
+        if sample.outcome.has_latency() {
+            self.latency.record(latency);
+            let service_time = sample.sent.map(|sent| sample.done.saturating_duration_since(sent));
+            self.service_time.record(service_time.unwrap_or(latency));
+        }
+        if sample.outcome == Outcome::Accepted && sample.expected && sample.words.is_empty() {
+            self.accepted += 1;
+            return;
+        }
+        let mut key = OutcomeKey {
+            outcome: sample.outcome,
+            expected: sample.expected,
+            words: sample.words.to_owned(),
+        };
+        if self.outcomes.len() >= MAX_WORDS && !self.outcomes.contains_key(&key) {
+            OTHER_WORDS.clone_into(&mut key.words);
+        }
+        *self.outcomes.entry(key).or_default() += 1;
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.ok += other.ok;
+        self.bytes += other.bytes;
+        self.accepted += other.accepted;
+        self.latency.add(&other.latency);
+        self.service_time.add(&other.service_time);
+        for (key, count) in &other.outcomes {
+            *self.outcomes.entry(key.clone()).or_default() += count;
+        }
+    }
+
+    /// Puts the quick counter where the others are.
+    pub(super) fn settle(&mut self) {
+        let accepted = std::mem::take(&mut self.accepted);
+        if accepted > 0 {
+            let key = OutcomeKey {
+                outcome: Outcome::Accepted,
+                expected: true,
+                words: String::new(),
+            };
+            *self.outcomes.entry(key).or_default() += accepted;
+        }
+    }
+
+    pub(super) fn assert_balanced(&self) {
+        let sum = |keep: &dyn Fn(&OutcomeKey) -> bool| -> u64 {
+            self.outcomes.iter().filter(|(key, _)| keep(key)).map(|(_, n)| n).sum()
+        };
+        assert_eq!(self.begun, self.count, "every exchange that began is over");
+        assert_eq!(sum(&|_| true), self.count, "every exchange has one outcome");
+        assert_eq!(sum(&|key| key.expected), self.ok, "every success is an expected outcome");
+        let timed = sum(&|key| key.outcome.has_latency());
+        assert_eq!(self.latency.count(), timed, "every reply has a latency");
+        assert_eq!(self.service_time.count(), timed, "every reply has a service time");
+    }
+}
