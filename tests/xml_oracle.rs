@@ -1,7 +1,7 @@
 //! What is XML, in the opinion of roxmltree: a parser that shares nothing with ours.
 
 use gander::api::REGISTRY;
-use gander::xml::{Error, ErrorKind, check};
+use gander::xml::{Error, ErrorKind, QuickXml, check, check_on};
 use proptest::prelude::*;
 
 /// What roxmltree takes and XML 1.0 does not, or the other way round, each looked up in the
@@ -118,5 +118,11 @@ proptest! {
             }
             _ => {}
         }
+    }
+
+    /// quick-xml under the same reader finds the same documents acceptable, and the same errors.
+    #[test]
+    fn our_tokens_are_quick_xmls(bytes in mutated()) {
+        prop_assert_eq!(check(&bytes), check_on::<QuickXml<'_>>(&bytes));
     }
 }

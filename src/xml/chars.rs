@@ -1,8 +1,54 @@
 //! The character classes of XML 1.0 (5th edition), sections 2.2 and 2.3.
 
+/// A byte that a name in ASCII may go on with.
+pub(super) const NAME: u8 = 1;
+/// A byte that a name in ASCII may begin with.
+pub(super) const NAME_START: u8 = 2;
 /// White space: production `S`.
-pub(super) const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+pub(super) const SPACE: u8 = 4;
+/// A byte that a run of character data ends at or has to be looked at for.
+pub(super) const TEXT_STOP: u8 = 8;
+/// What each byte may be.
+pub(super) static CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut byte: u8 = 0;
+    // A name beyond ASCII is looked at by character, so the upper half has no class.
+    while byte < 0x80 {
+        class[byte as usize] = match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' => NAME | NAME_START,
+            b'0'..=b'9' | b'-' | b'.' => NAME,
+            b' ' | b'\t' | b'\n' => SPACE,
+            b'\r' => SPACE | TEXT_STOP,
+            b'<' | b'&' | b']' => TEXT_STOP,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    class
+};
+
+/// Whether `byte` is of one of `classes`.
+#[inline]
+pub(super) fn is(byte: u8, classes: u8) -> bool {
+    CLASS[usize::from(byte)] & classes != 0
+}
+
+/// The first byte at or after `from` that is not of `classes`, or the end.
+#[inline]
+pub(super) fn skip(bytes: &[u8], from: usize, classes: u8) -> usize {
+    let mut pos = from;
+    while let Some(&byte) = bytes.get(pos)
+        && is(byte, classes)
+    {
+        pos += 1;
+    }
+    pos
+}
+
+/// White space: production `S`.
+#[inline]
+pub(super) fn is_space(byte: u8) -> bool {
+    is(byte, SPACE)
 }
 
 /// Production `Char`: what may stand in a document at all.
@@ -25,7 +71,7 @@ pub(super) fn first_invalid(text: &str) -> Option<usize> {
 }
 
 /// Production `NameStartChar` without the colon, which belongs to namespaces.
-const fn is_name_start(c: char) -> bool {
+fn is_name_start(c: char) -> bool {
     matches!(c,
         'A'..='Z' | 'a'..='z' | '_'
         | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
@@ -35,30 +81,35 @@ const fn is_name_start(c: char) -> bool {
 }
 
 /// Production `NameChar` without the colon.
-const fn is_name_char(c: char) -> bool {
+fn is_name_char(c: char) -> bool {
     is_name_start(c)
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
-/// The length in bytes of the longest `NCName` at the start of `text`; 0 if there is none.
-pub(super) fn ncname_len(text: &str) -> usize {
+/// The end of the longest `NCName` at `from`; `from` itself if there is none.
+#[inline]
+pub(super) fn ncname_end(text: &str, from: usize) -> usize {
     let bytes = text.as_bytes();
-    match bytes.first() {
-        Some(b'A'..=b'Z' | b'a'..=b'z' | b'_') => {}
-        Some(0x80..) if text.chars().next().is_some_and(is_name_start) => {}
-        _ => return 0,
+    match bytes.get(from) {
+        Some(&byte) if is(byte, NAME_START) => {}
+        Some(0x80..) => return wide_ncname_end(text, from),
+        _ => return from,
     }
-    let ascii = bytes
-        .iter()
-        .position(|b| !matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.'))
-        .unwrap_or(bytes.len());
-    if bytes.get(ascii).is_none_or(u8::is_ascii) {
-        return ascii;
+    let end = skip(bytes, from + 1, NAME);
+    match bytes.get(end) {
+        Some(0x80..) => wide_ncname_end(text, from),
+        _ => end,
     }
-    text[ascii..]
-        .char_indices()
-        .find(|&(_, c)| !is_name_char(c))
-        .map_or(text.len(), |(at, _)| ascii + at)
+}
+
+/// As [`ncname_end`], for names that are not ASCII.
+#[cold]
+fn wide_ncname_end(text: &str, from: usize) -> usize {
+    let name = &text[from..];
+    if !name.starts_with(is_name_start) {
+        return from;
+    }
+    from + name.find(|c| !is_name_char(c)).unwrap_or(name.len())
 }
 
 #[cfg(test)]
@@ -82,7 +133,8 @@ mod tests {
             ("\u{EFFFF}", 4),
             ("\u{F0000}", 0),
         ] {
-            assert_eq!(ncname_len(text), len, "{text:?}");
+            assert_eq!(ncname_end(text, 0), len, "{text:?}");
+            assert_eq!(ncname_end(&format!("é{text}"), 2), 2 + len, "{text:?}");
         }
     }
 

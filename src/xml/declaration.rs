@@ -3,8 +3,18 @@
 use super::chars::is_space;
 use super::{Error, ErrorKind};
 
+/// What nearly every document begins with.
+const USUAL: [&str; 3] = [
+    "<?xml version=\"1.0\"?>",
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+];
+
 /// Checks `<?xml …?>` at the start of `text` and that its encoding is one we read.
 pub(super) fn check(text: &str, end: usize) -> Result<(), Error> {
+    if USUAL.contains(&&text[..end]) {
+        return Ok(());
+    }
     let mut cursor = Cursor { text, pos: "<?xml".len(), end: end - "?>".len() };
     let (version, at) = cursor
         .pseudo_attribute("version")?

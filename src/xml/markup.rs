@@ -1,6 +1,6 @@
 //! Comments and processing instructions: XML 1.0 sections 2.5 and 2.6.
 
-use super::chars::{is_space, ncname_len};
+use super::chars::{is_space, ncname_end};
 use super::{Error, ErrorKind};
 
 /// `--` may stand in a comment only as part of its end.
@@ -17,7 +17,7 @@ pub(super) fn check_comment(span: &str, start: usize) -> Result<(), Error> {
 /// A target is a name without a colon, is not `xml`, and white space follows it.
 pub(super) fn check_instruction(span: &str, start: usize) -> Result<(), Error> {
     let open = "<?".len();
-    let len = ncname_len(&span[open..]);
+    let len = ncname_end(span, open) - open;
     let target = &span[open..open + len];
     let after = &span.as_bytes()[open + len..];
     if target.is_empty() || target.eq_ignore_ascii_case("xml") {

@@ -1,8 +1,8 @@
 //! Strict reading and writing of small XML documents.
 //!
 //! Everything a server under stress may send is either read exactly or refused with the byte at
-//! which it goes wrong. quick-xml finds where tokens begin and end; whether they may stand there
-//! is decided here.
+//! which it goes wrong. A [`Source`] finds where tokens begin and end: our own [`Scanner`], or
+//! [`QuickXml`], which is its oracle. Whether they may stand there is decided by the [`Reader`].
 
 mod chars;
 mod declaration;
@@ -10,16 +10,19 @@ mod error;
 mod markup;
 mod namespace;
 mod position;
+mod quick;
 mod reader;
 mod reference;
-mod source;
+pub mod source;
 mod tag;
 mod writer;
 
 pub use error::{Error, ErrorKind};
 pub use namespace::MAX_NAMESPACES;
 pub use position::Position;
+pub use quick::QuickXml;
 pub use reader::{DEFAULT_MAX_BYTES, MAX_DEPTH, Reader};
+pub use source::{Scanner, Source};
 pub use tag::MAX_ATTRIBUTES;
 pub use writer::{UnwritableText, push_attribute, push_text};
 
@@ -28,7 +31,15 @@ pub use writer::{UnwritableText, push_attribute, push_text};
 /// # Errors
 /// The first reason why it is not.
 pub fn check(bytes: &[u8]) -> Result<(), Error> {
-    let mut doc = Reader::new(bytes)?;
+    check_on::<Scanner<'_>>(bytes)
+}
+
+/// As [`check`], on any source of tokens.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_on<'a, S: Source<'a>>(bytes: &'a [u8]) -> Result<(), Error> {
+    let mut doc = Reader::<S>::with_limit(bytes, DEFAULT_MAX_BYTES)?;
     doc.root()?;
     doc.finish()
 }

@@ -20,6 +20,17 @@ struct Binding<'a> {
     depth: usize,
 }
 
+/// A namespace in scope, by its declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Namespace(usize);
+
+impl Namespace {
+    /// No namespace.
+    pub(super) const NONE: Self = Self(usize::MAX);
+    /// The one of `xml:lang`, which needs no declaration.
+    const XML: Self = Self(usize::MAX - 1);
+}
+
 /// The declarations in scope, innermost last.
 #[derive(Default)]
 pub(super) struct Scope<'a> {
@@ -68,14 +79,25 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The namespace `prefix` is bound to; `None` if nothing binds it.
-    pub(super) fn resolve(&self, prefix: &str) -> Option<&str> {
-        let bound = self.bindings.iter().rev().find(|b| b.prefix == prefix);
+    /// The namespace that `prefix` is bound to; `None` if nothing binds it.
+    #[inline]
+    pub(super) fn resolve(&self, prefix: &str) -> Option<Namespace> {
+        let bound = self.bindings.iter().rposition(|b| b.prefix == prefix);
         match (bound, prefix) {
-            (Some(binding), _) => Some(&binding.uri),
-            (None, "") => Some(""),
-            (None, "xml") => Some(XML),
+            (Some(index), _) => Some(Namespace(index)),
+            (None, "") => Some(Namespace::NONE),
+            (None, "xml") => Some(Namespace::XML),
             (None, _) => None,
+        }
+    }
+
+    /// The name of a namespace that was resolved and is still in scope; empty for none.
+    #[inline]
+    pub(super) fn uri(&self, namespace: Namespace) -> &str {
+        match namespace {
+            Namespace::NONE => "",
+            Namespace::XML => XML,
+            Namespace(index) => self.bindings.get(index).map_or("", |binding| &binding.uri),
         }
     }
 }

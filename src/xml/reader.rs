@@ -6,8 +6,8 @@ use arrayvec::ArrayVec;
 
 use super::chars::{first_invalid, is_space};
 use super::markup::{check_comment, check_instruction};
-use super::namespace::{Scope, declared_prefix};
-use super::source::{Source, Token};
+use super::namespace::{Namespace, Scope, declared_prefix};
+use super::source::{Scanner, Source, Token};
 use super::tag::{self, MAX_ATTRIBUTES, StartTag};
 use super::{Error, ErrorKind, declaration, reference};
 
@@ -43,11 +43,13 @@ const BOM: &str = "\u{FEFF}";
 /// assert_eq!(code.as_deref(), Some("00"));
 /// # Ok::<(), gander::xml::Error>(())
 /// ```
-pub struct Reader<'a> {
+pub struct Reader<'a, S = Scanner<'a>> {
     text: &'a str,
     /// Bytes of the byte order mark before `text`.
     base: usize,
-    source: Source<'a>,
+    source: S,
+    /// Where the next token begins.
+    next: usize,
     /// The names of the open elements, as written.
     open: ArrayVec<&'a str, MAX_DEPTH>,
     scope: Scope<'a>,
@@ -55,8 +57,32 @@ pub struct Reader<'a> {
     /// The element just opened was `<name/>`: its end comes next.
     end_is_due: bool,
     root_seen: bool,
-    /// Where the last token began and ended.
-    last: (usize, usize),
+    /// Where the last token began.
+    last: usize,
+    /// The namespace of the element last opened.
+    namespace: Namespace,
+}
+
+/// The text of a document and the length of the byte order mark before it.
+fn decode(bytes: &[u8], max_bytes: usize) -> Result<(usize, &str), Error> {
+    if bytes.len() > max_bytes {
+        return Err(Error::new(ErrorKind::TooLarge, max_bytes));
+    }
+    if bytes.starts_with(&[0xFE, 0xFF]) || bytes.starts_with(&[0xFF, 0xFE]) {
+        return Err(Error::new(ErrorKind::UnsupportedEncoding, 0));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Error::new(ErrorKind::InvalidUtf8, error.valid_up_to()))?;
+    if let Some(at) = first_invalid(text) {
+        return Err(Error::new(ErrorKind::InvalidCharacter, at));
+    }
+    let Some(rest) = text.strip_prefix(BOM) else {
+        return Ok((0, text));
+    };
+    if rest.starts_with(BOM) {
+        return Err(Error::new(ErrorKind::TextOutsideRoot, BOM.len()));
+    }
+    Ok((BOM.len(), rest))
 }
 
 /// What the next token means to the element that is open.
@@ -80,45 +106,27 @@ impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::with_limit(bytes, DEFAULT_MAX_BYTES)
     }
+}
 
-    /// As [`new`](Self::new), for up to `max_bytes`.
+impl<'a, S: Source<'a>> Reader<'a, S> {
+    /// As [`new`](Reader::new), for up to `max_bytes` and on any source of tokens.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// As [`new`](Reader::new).
     pub fn with_limit(bytes: &'a [u8], max_bytes: usize) -> Result<Self, Error> {
-        if bytes.len() > max_bytes {
-            return Err(Error::new(ErrorKind::TooLarge, max_bytes));
-        }
-        if bytes.starts_with(&[0xFE, 0xFF]) || bytes.starts_with(&[0xFF, 0xFE]) {
-            return Err(Error::new(ErrorKind::UnsupportedEncoding, 0));
-        }
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| Error::new(ErrorKind::InvalidUtf8, error.valid_up_to()))?;
-        if let Some(at) = first_invalid(text) {
-            return Err(Error::new(ErrorKind::InvalidCharacter, at));
-        }
-        let (base, text) = match text.strip_prefix(BOM) {
-            Some(rest) => (BOM.len(), rest),
-            None => (0, text),
-        };
-        if text.starts_with(BOM) {
-            return Err(Error::new(ErrorKind::TextOutsideRoot, base));
-        }
+        let (base, text) = decode(bytes, max_bytes)?;
         Ok(Self {
             text,
             base,
-            source: Source::new(text),
+            source: S::new(text),
+            next: 0,
             open: ArrayVec::new(),
             scope: Scope::default(),
-            current: StartTag {
-                name: tag::QName { prefix: "", local: "" },
-                written: "",
-                attributes: ArrayVec::new(),
-                at: 0,
-            },
+            current: StartTag::new(),
             end_is_due: false,
             root_seen: false,
-            last: (0, 0),
+            last: 0,
+            namespace: Namespace::NONE,
         })
     }
 
@@ -198,8 +206,7 @@ impl<'a> Reader<'a> {
     /// Whether the element last opened is `local` in `namespace` (empty: in none).
     #[must_use]
     pub fn is(&self, namespace: &str, local: &str) -> bool {
-        self.current.name.local == local
-            && self.scope.resolve(self.current.name.prefix) == Some(namespace)
+        self.current.name.local == local && self.namespace() == namespace
     }
 
     /// The local name of the element last opened.
@@ -212,7 +219,7 @@ impl<'a> Reader<'a> {
     /// child is opened or the element is closed.
     #[must_use]
     pub fn namespace(&self) -> &str {
-        self.scope.resolve(self.current.name.prefix).unwrap_or("")
+        self.scope.uri(self.namespace)
     }
 
     /// Takes the value of the attribute `local` in `namespace` (empty: in none) from the element
@@ -228,22 +235,16 @@ impl<'a> Reader<'a> {
                     && match a.name.prefix {
                         // An unprefixed attribute is in no namespace, whatever the default is.
                         "" => namespace.is_empty(),
-                        prefix => scope.resolve(prefix) == Some(namespace),
+                        prefix => scope.resolve(prefix).map(|n| scope.uri(n)) == Some(namespace),
                     }
             })
             .map(|a| std::mem::take(&mut a.value))
     }
 
-    /// The byte at which the element last opened begins.
-    #[must_use]
-    pub fn element_offset(&self) -> usize {
-        self.base + self.current.at
-    }
-
     /// The byte after what was read last: after a start tag, where its content begins.
     #[must_use]
     pub fn offset(&self) -> usize {
-        self.base + self.last.1
+        self.base + self.next
     }
 
     /// An error that says the element last opened does not belong here.
@@ -255,7 +256,7 @@ impl<'a> Reader<'a> {
     /// An error that says `name` should have come before what was read last.
     #[must_use]
     pub fn missing(&self, name: &'static str) -> Error {
-        self.error(ErrorKind::Missing(name), self.last.0)
+        self.error(ErrorKind::Missing(name), self.last)
     }
 
     /// An error that says the element last opened was there already.
@@ -280,41 +281,52 @@ impl<'a> Reader<'a> {
             return Ok(Event::End);
         }
         loop {
-            let (token, start, end) = self.source.next();
-            self.last = (start, end);
-            let span = &self.text[start..end];
-            match token {
-                Token::Start | Token::Empty => {
+            let start = self.next;
+            self.last = start;
+            match self.source.next(start) {
+                Token::Start => {
                     self.open(start)?;
-                    self.end_is_due = token == Token::Empty;
                     return Ok(Event::Start);
                 }
                 Token::End => {
-                    let open =
-                        *self.open.last().ok_or(Error::new(ErrorKind::UnmatchedEndTag, start))?;
-                    tag::check_end(self.text, start, open)?;
+                    let Some(open) = self.open.last() else {
+                        return Err(Error::new(ErrorKind::UnmatchedEndTag, start));
+                    };
+                    self.next = tag::check_end(self.text, start, open)?;
                     self.close();
                     return Ok(Event::End);
                 }
-                Token::Text => {
-                    if let Some(piece) = self.run(span, start)? {
+                Token::Text { end, plain } => {
+                    self.next = end;
+                    if let Some(piece) = self.run(&self.text[start..end], start, plain)? {
                         return Ok(Event::Text(piece));
                     }
                 }
-                Token::CData => {
+                Token::CData(end) => {
                     self.inside_root(start)?;
-                    let content = &span["<![CDATA[".len()..span.len() - "]]>".len()];
+                    self.next = end;
+                    let content = &self.text[start + "<![CDATA[".len()..end - "]]>".len()];
                     return Ok(Event::Text(normalise_lines(content)));
                 }
-                Token::Reference => {
+                Token::Reference(end) => {
                     self.inside_root(start)?;
-                    let c = reference::resolve(&span[1..span.len() - 1], start)?;
+                    self.next = end;
+                    let c = reference::resolve(&self.text[start + 1..end - 1], start)?;
                     return Ok(Event::Text(Piece::Char(c)));
                 }
-                Token::Comment => check_comment(span, start)?,
-                Token::Instruction => check_instruction(span, start)?,
-                Token::Declaration if start == 0 => declaration::check(self.text, end)?,
-                Token::Declaration => {
+                Token::Comment(end) => {
+                    self.next = end;
+                    check_comment(&self.text[start..end], start)?;
+                }
+                Token::Instruction(end) => {
+                    self.next = end;
+                    check_instruction(&self.text[start..end], start)?;
+                }
+                Token::Declaration(end) if start == 0 => {
+                    self.next = end;
+                    declaration::check(self.text, end)?;
+                }
+                Token::Declaration(_) => {
                     return Err(Error::new(ErrorKind::MisplacedDeclaration, start));
                 }
                 Token::Doctype => return Err(Error::new(ErrorKind::Doctype, start)),
@@ -329,7 +341,7 @@ impl<'a> Reader<'a> {
         if self.open.is_empty() && self.root_seen {
             return Err(Error::new(ErrorKind::SecondRoot, start));
         }
-        self.current = tag::scan_start(self.text, start)?;
+        (self.next, self.end_is_due) = self.current.scan(self.text, start)?;
         self.root_seen = true;
         self.open
             .try_push(self.current.written)
@@ -344,22 +356,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Every prefix is declared, and no attribute is there twice under two prefixes.
-    fn check_prefixes(&self) -> Result<(), Error> {
+    fn check_prefixes(&mut self) -> Result<(), Error> {
+        let undeclared = |at| Error::new(ErrorKind::UndeclaredPrefix, at);
         let name = self.current.name;
-        if name.prefix == "xmlns" || self.scope.resolve(name.prefix).is_none() {
-            return Err(Error::new(ErrorKind::UndeclaredPrefix, self.current.at + 1));
-        }
+        self.namespace = self.scope.resolve(name.prefix).ok_or(undeclared(self.current.at + 1))?;
         let mut seen = ArrayVec::<(&str, &str), MAX_ATTRIBUTES>::new();
         for attribute in &self.current.attributes {
             let prefix = attribute.name.prefix;
             if prefix.is_empty() || prefix == "xmlns" {
                 continue;
             }
-            let namespace = self
-                .scope
-                .resolve(prefix)
-                .ok_or(Error::new(ErrorKind::UndeclaredPrefix, attribute.at))?;
-            let expanded = (namespace, attribute.name.local);
+            let namespace = self.scope.resolve(prefix).ok_or(undeclared(attribute.at))?;
+            let expanded = (self.scope.uri(namespace), attribute.name.local);
             if seen.contains(&expanded) {
                 return Err(Error::new(ErrorKind::DuplicateAttribute, attribute.at));
             }
@@ -374,12 +382,15 @@ impl<'a> Reader<'a> {
     }
 
     /// A run of character data: `None` for white space outside the root.
-    fn run(&self, span: &'a str, start: usize) -> Result<Option<Piece<'a>>, Error> {
+    fn run(&self, span: &'a str, start: usize, plain: bool) -> Result<Option<Piece<'a>>, Error> {
         if self.open.is_empty() {
             return match span.bytes().position(|b| !is_space(b)) {
                 None => Ok(None),
                 Some(at) => Err(Error::new(ErrorKind::TextOutsideRoot, start + at)),
             };
+        }
+        if plain {
+            return Ok(Some(Piece::Run(Cow::Borrowed(span))));
         }
         match span.find("]]>") {
             Some(at) => Err(Error::new(ErrorKind::CdataEndInText, start + at)),
@@ -428,13 +439,13 @@ impl<'a> Reader<'a> {
             Err(Error::new(ErrorKind::MalformedMarkup, start))
         } else if span.starts_with("</") {
             match self.open.last() {
-                Some(open) => tag::check_end(self.text, start, open),
+                Some(open) => tag::check_end(self.text, start, open).map(drop),
                 None => Err(Error::new(ErrorKind::UnmatchedEndTag, start)),
             }
         } else if self.open.is_empty() && self.root_seen {
             Err(Error::new(ErrorKind::SecondRoot, start))
         } else {
-            tag::scan_start(self.text, start).map(drop)
+            StartTag::new().scan(self.text, start).map(drop)
         };
         found.err().unwrap_or(Error::new(ErrorKind::UnexpectedEnd, self.text.len()))
     }

@@ -1,6 +1,6 @@
 //! `&amp;`, `&#38;`, `&#x26;`: XML 1.0 sections 4.1 and 4.6.
 
-use super::chars::{is_xml_char, ncname_len};
+use super::chars::{is_xml_char, ncname_end};
 use super::{Error, ErrorKind};
 
 /// The character that `&name;` stands for; `at` is the offset of its `&`.
@@ -26,7 +26,9 @@ pub(super) fn resolve(name: &str, at: usize) -> Result<char, Error> {
         "amp" => Ok('&'),
         "apos" => Ok('\''),
         "quot" => Ok('"'),
-        _ if !name.is_empty() && ncname_len(name) == name.len() => error(ErrorKind::UnknownEntity),
+        _ if !name.is_empty() && ncname_end(name, 0) == name.len() => {
+            error(ErrorKind::UnknownEntity)
+        }
         _ => error(ErrorKind::MalformedReference),
     }
 }

@@ -1,79 +1,127 @@
-//! Where markup begins and ends: quick-xml's tokens, as kinds and spans.
-//!
-//! The only file that knows quick-xml. Everything above works on the spans, so another tokenizer
-//! can take its place.
+//! Where tokens begin and end.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use super::chars::{self, TEXT_STOP};
 
-/// What a span of the document is, by its delimiters alone.
+/// What begins at a place, by its first bytes alone, and where it ends. Tags end where scanning
+/// them from left to right ends, so that is not said here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token {
-    /// `<name …>`
+pub enum Token {
+    /// `<name …>` or `<name …/>`
     Start,
-    /// `<name …/>`
-    Empty,
     /// `</name>`
     End,
     /// Character data up to the next `<` or `&`.
-    Text,
+    Text {
+        /// The byte after it.
+        end: usize,
+        /// Whether it is known to hold neither `]` nor a carriage return.
+        plain: bool,
+    },
     /// `&…;`
-    Reference,
+    Reference(usize),
     /// `<![CDATA[…]]>`
-    CData,
+    CData(usize),
     /// `<!--…-->`
-    Comment,
+    Comment(usize),
     /// `<?xml …?>`
-    Declaration,
+    Declaration(usize),
     /// `<?target …?>`
-    Instruction,
-    /// `<!DOCTYPE …>`
+    Instruction(usize),
+    /// `<!DOCTYPE …`
     Doctype,
     /// The end of the input.
     Eof,
-    /// Something that starts here and is not a token; it reaches to the end of the input.
+    /// Something that is no token; it reaches to the end of the input.
     Broken,
 }
 
 /// A stream of tokens over one document.
-pub(super) struct Source<'a> {
-    text: &'a str,
-    reader: Reader<&'a [u8]>,
+pub trait Source<'a> {
+    /// Tokens of `text`, which has no byte order mark.
+    fn new(text: &'a str) -> Self;
+
+    /// The token at `at`, which is the end of the last one.
+    fn next(&mut self, at: usize) -> Token;
 }
 
-impl<'a> Source<'a> {
-    /// Tokens of `text`, which has no byte order mark.
-    pub(super) fn new(text: &'a str) -> Self {
-        let mut reader = Reader::from_str(text);
-        let config = reader.config_mut();
-        // The reader above keeps its own stack of open elements and reads the spans itself.
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        config.trim_markup_names_in_closing_tags = false;
-        Self { text, reader }
+/// Our own tokens: it looks at each byte once.
+pub struct Scanner<'a> {
+    text: &'a str,
+}
+
+impl<'a> Source<'a> for Scanner<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text }
     }
 
-    /// The next token with its first byte and the byte after its last.
-    pub(super) fn next(&mut self) -> (Token, usize, usize) {
-        let start = self.position();
-        let token = match self.reader.read_event() {
-            Ok(Event::Start(_)) => Token::Start,
-            Ok(Event::Empty(_)) => Token::Empty,
-            Ok(Event::End(_)) => Token::End,
-            Ok(Event::Text(_)) => Token::Text,
-            Ok(Event::GeneralRef(_)) => Token::Reference,
-            Ok(Event::CData(_)) => Token::CData,
-            Ok(Event::Comment(_)) => Token::Comment,
-            Ok(Event::Decl(_)) => Token::Declaration,
-            Ok(Event::PI(_)) => Token::Instruction,
-            Ok(Event::DocType(_)) => Token::Doctype,
-            Ok(Event::Eof) => Token::Eof,
-            Err(_) => return (Token::Broken, start, self.text.len()),
+    #[inline]
+    fn next(&mut self, at: usize) -> Token {
+        let bytes = self.text.as_bytes();
+        match bytes.get(at) {
+            None => Token::Eof,
+            Some(b'<') => match bytes.get(at + 1) {
+                Some(b'/') => Token::End,
+                Some(b'!') => self.bang(at),
+                Some(b'?') => self.instruction(at),
+                _ => Token::Start,
+            },
+            Some(b'&') => self.reference(at),
+            Some(_) => text_run(bytes, at),
+        }
+    }
+}
+
+#[inline]
+fn text_run(bytes: &[u8], at: usize) -> Token {
+    let mut plain = true;
+    let mut end = at;
+    while let Some(&byte) = bytes.get(end) {
+        if chars::is(byte, TEXT_STOP) {
+            if byte == b'<' || byte == b'&' {
+                break;
+            }
+            plain = false;
+        }
+        end += 1;
+    }
+    Token::Text { end, plain }
+}
+
+impl Scanner<'_> {
+    fn reference(&self, at: usize) -> Token {
+        let rest = &self.text[at + 1..];
+        match rest.find([';', '&', '<']) {
+            Some(len) if rest.as_bytes()[len] == b';' => Token::Reference(at + 1 + len + 1),
+            _ => Token::Broken,
+        }
+    }
+
+    fn bang(&self, at: usize) -> Token {
+        let rest = &self.text[at..];
+        let closed = |open: &str, close: &str, token: fn(usize) -> Token| {
+            rest[open.len()..]
+                .find(close)
+                .map_or(Token::Broken, |len| token(at + open.len() + len + close.len()))
         };
-        (token, start, self.position())
+        if rest.starts_with("<!--") {
+            closed("<!--", "-->", Token::Comment)
+        } else if rest.starts_with("<![CDATA[") {
+            closed("<![CDATA[", "]]>", Token::CData)
+        } else if rest.starts_with("<!DOCTYPE") {
+            Token::Doctype
+        } else {
+            Token::Broken
+        }
     }
 
-    fn position(&self) -> usize {
-        usize::try_from(self.reader.buffer_position()).expect("a position inside a slice")
+    fn instruction(&self, at: usize) -> Token {
+        let rest = &self.text[at..];
+        let Some(len) = rest.as_bytes()[2..].windows(2).position(|pair| pair == b"?>") else {
+            return Token::Broken;
+        };
+        let end = at + 2 + len + 2;
+        let is_declaration = rest.starts_with("<?xml")
+            && rest.as_bytes().get(5).is_some_and(|&b| chars::is_space(b) || b == b'?');
+        if is_declaration { Token::Declaration(end) } else { Token::Instruction(end) }
     }
 }

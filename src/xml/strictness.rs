@@ -1,6 +1,6 @@
 //! What the reader accepts and refuses, a row each. `§` marks the byte an error must name.
 
-use super::{ErrorKind as K, Reader, check};
+use super::{ErrorKind as K, QuickXml, Reader, check, check_on};
 
 const ACCEPTED: &[&str] = &[
     "<a/>",
@@ -192,6 +192,7 @@ const REFUSED: &[(K, &str)] = &[
 fn accepts_what_is_well_formed() {
     for doc in ACCEPTED {
         assert_eq!(check(doc.as_bytes()), Ok(()), "{doc:?}");
+        assert_eq!(check_on::<QuickXml<'_>>(doc.as_bytes()), Ok(()), "{doc:?}");
     }
 }
 
@@ -202,6 +203,7 @@ fn refuses_everything_else_at_the_spot() {
         let doc = marked.replace('§', "");
         let error = check(doc.as_bytes()).expect_err(marked);
         assert_eq!((error.kind, error.offset), (*kind, offset), "{marked:?}");
+        assert_eq!(check_on::<QuickXml<'_>>(doc.as_bytes()), Err(error), "{marked:?}");
     }
 }
 

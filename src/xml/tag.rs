@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use arrayvec::ArrayVec;
 
-use super::chars::{is_space, ncname_len};
+use super::chars::{self, SPACE, ncname_end};
 use super::reference;
 use super::{Error, ErrorKind};
 
@@ -40,62 +40,80 @@ pub(super) struct StartTag<'a> {
     pub(super) at: usize,
 }
 
-/// Reads the start or empty tag whose `<` is at `at`.
-pub(super) fn scan_start(text: &str, at: usize) -> Result<StartTag<'_>, Error> {
-    let (name, mut pos) = scan_qname(text, at + 1)?;
-    let mut tag = StartTag {
-        name,
-        written: &text[at + 1..pos],
-        attributes: ArrayVec::new(),
-        at,
-    };
-    let bytes = text.as_bytes();
-    loop {
-        let before = pos;
-        pos = skip_space(bytes, pos);
-        match bytes.get(pos) {
-            None => return Err(Error::new(ErrorKind::UnexpectedEnd, text.len())),
-            Some(b'>') => return Ok(tag),
-            Some(b'/') => {
-                return match bytes.get(pos + 1) {
-                    Some(b'>') => Ok(tag),
-                    None => Err(Error::new(ErrorKind::UnexpectedEnd, text.len())),
-                    Some(_) => Err(Error::new(ErrorKind::MalformedMarkup, pos)),
-                };
-            }
-            Some(_) if pos == before => {
-                // Straight after the element's name it is the name that is wrong.
-                let kind = if tag.attributes.is_empty() {
-                    ErrorKind::InvalidName
-                } else {
-                    ErrorKind::MissingSpace
-                };
-                return Err(Error::new(kind, pos));
-            }
-            Some(_) => {
-                let (attribute, end) = scan_attribute(text, pos)?;
-                if tag.attributes.iter().any(|a| a.name == attribute.name) {
-                    return Err(Error::new(ErrorKind::DuplicateAttribute, pos));
+impl<'a> StartTag<'a> {
+    /// A tag to be filled by [`scan`](Self::scan).
+    pub(super) fn new() -> Self {
+        Self {
+            name: QName { prefix: "", local: "" },
+            written: "",
+            attributes: ArrayVec::new(),
+            at: 0,
+        }
+    }
+
+    /// Reads the start or empty tag whose `<` is at `at` into this one; gives the byte after it,
+    /// and whether it is empty. In place, since a tag with room for its attributes is large.
+    pub(super) fn scan(&mut self, text: &'a str, at: usize) -> Result<(usize, bool), Error> {
+        let (name, mut pos) = scan_qname(text, at + 1)?;
+        self.name = name;
+        self.written = &text[at + 1..pos];
+        self.at = at;
+        self.attributes.clear();
+        let bytes = text.as_bytes();
+        loop {
+            let before = pos;
+            pos = chars::skip(bytes, pos, SPACE);
+            match bytes.get(pos) {
+                None => return Err(Error::new(ErrorKind::UnexpectedEnd, text.len())),
+                Some(b'>') => return Ok((pos + 1, false)),
+                Some(b'/') => {
+                    return match bytes.get(pos + 1) {
+                        Some(b'>') => Ok((pos + 2, true)),
+                        None => Err(Error::new(ErrorKind::UnexpectedEnd, text.len())),
+                        Some(_) => Err(Error::new(ErrorKind::MalformedMarkup, pos)),
+                    };
                 }
-                tag.attributes
-                    .try_push(attribute)
-                    .map_err(|_| Error::new(ErrorKind::TooManyAttributes, pos))?;
-                pos = end;
+                Some(_) if pos == before => {
+                    // Straight after the element's name it is the name that is wrong.
+                    let kind = if self.attributes.is_empty() {
+                        ErrorKind::InvalidName
+                    } else {
+                        ErrorKind::MissingSpace
+                    };
+                    return Err(Error::new(kind, pos));
+                }
+                Some(_) => {
+                    let (attribute, end) = scan_attribute(text, pos)?;
+                    if self.attributes.iter().any(|a| a.name == attribute.name) {
+                        return Err(Error::new(ErrorKind::DuplicateAttribute, pos));
+                    }
+                    self.attributes
+                        .try_push(attribute)
+                        .map_err(|_| Error::new(ErrorKind::TooManyAttributes, pos))?;
+                    pos = end;
+                }
             }
         }
     }
 }
 
-/// Checks the end tag whose `</` is at `at` against the name of the open element.
-pub(super) fn check_end(text: &str, at: usize, open: &str) -> Result<(), Error> {
+/// Checks the end tag whose `</` is at `at` against the name of the open element; gives the byte
+/// after it.
+pub(super) fn check_end(text: &str, at: usize, open: &str) -> Result<usize, Error> {
     let name_at = at + 2;
+    let bytes = text.as_bytes();
+    let name_end = name_at + open.len();
+    // Nearly always it is just the name and `>`.
+    if bytes.get(name_end) == Some(&b'>') && &bytes[name_at..name_end] == open.as_bytes() {
+        return Ok(name_end + 1);
+    }
     let (_, name_end) = scan_qname(text, name_at)?;
     if &text[name_at..name_end] != open {
         return Err(Error::new(ErrorKind::MismatchedEndTag, name_at));
     }
-    let end = skip_space(text.as_bytes(), name_end);
-    match text.as_bytes().get(end) {
-        Some(b'>') => Ok(()),
+    let end = chars::skip(bytes, name_end, SPACE);
+    match bytes.get(end) {
+        Some(b'>') => Ok(end + 1),
         None => Err(Error::new(ErrorKind::UnexpectedEnd, text.len())),
         Some(_) => Err(Error::new(ErrorKind::MalformedMarkup, end)),
     }
@@ -105,9 +123,9 @@ fn scan_attribute(text: &str, at: usize) -> Result<(RawAttribute<'_>, usize), Er
     let bytes = text.as_bytes();
     let end_of_input = || Error::new(ErrorKind::UnexpectedEnd, text.len());
     let (name, mut pos) = scan_qname(text, at)?;
-    pos = skip_space(bytes, pos);
+    pos = chars::skip(bytes, pos, SPACE);
     match bytes.get(pos) {
-        Some(b'=') => pos = skip_space(bytes, pos + 1),
+        Some(b'=') => pos = chars::skip(bytes, pos + 1, SPACE),
         None => return Err(end_of_input()),
         Some(_) => return Err(Error::new(ErrorKind::MissingValue, pos)),
     }
@@ -117,18 +135,17 @@ fn scan_attribute(text: &str, at: usize) -> Result<(RawAttribute<'_>, usize), Er
         Some(_) => return Err(Error::new(ErrorKind::MissingValue, pos)),
     };
     let value_at = pos + 1;
-    let mut plain = true;
-    let mut end = value_at;
-    loop {
-        match bytes.get(end) {
-            None => return Err(end_of_input()),
-            Some(&b) if b == quote => break,
-            Some(b'<') => return Err(Error::new(ErrorKind::LessThanInValue, end)),
-            Some(b'&' | b'\t' | b'\n' | b'\r') => plain = false,
-            Some(_) => {}
-        }
-        end += 1;
+    let rest = &bytes[value_at..];
+    let len = memchr::memchr(quote, rest);
+    let written = &rest[..len.unwrap_or(rest.len())];
+    // Controls other than white space were refused before.
+    let plain = written
+        .iter()
+        .fold(true, |plain, &b| plain & !matches!(b, 0..=0x1F | b'<' | b'&'));
+    if !plain && let Some(at) = memchr::memchr(b'<', written) {
+        return Err(Error::new(ErrorKind::LessThanInValue, value_at + at));
     }
+    let end = value_at + len.ok_or_else(end_of_input)?;
     let value = if plain {
         Cow::Borrowed(&text[value_at..end])
     } else {
@@ -170,34 +187,24 @@ fn normalise(text: &str, from: usize, to: usize) -> Result<String, Error> {
 }
 
 /// Reads `local` or `prefix:local` at `at`; gives the byte after it.
+#[inline]
 fn scan_qname(text: &str, at: usize) -> Result<(QName<'_>, usize), Error> {
-    let first_end = at + ncname_len(&text[at..]);
+    let first_end = ncname_end(text, at);
     if first_end == at {
         let kind = if at == text.len() { ErrorKind::UnexpectedEnd } else { ErrorKind::InvalidName };
         return Err(Error::new(kind, at));
     }
     let first = &text[at..first_end];
     if text.as_bytes().get(first_end) != Some(&b':') {
-        let name = QName { prefix: "", local: first };
-        return Ok((name, first_end));
+        return Ok((QName { prefix: "", local: first }, first_end));
     }
     let local_at = first_end + 1;
-    let end = local_at + ncname_len(&text[local_at..]);
+    let end = ncname_end(text, local_at);
     let local = &text[local_at..end];
     match text.as_bytes().get(end) {
         None => Err(Error::new(ErrorKind::UnexpectedEnd, text.len())),
         Some(b':') => Err(Error::new(ErrorKind::InvalidName, end)),
         Some(_) if local.is_empty() => Err(Error::new(ErrorKind::InvalidName, local_at)),
-        Some(_) => {
-            let name = QName { prefix: first, local };
-            Ok((name, end))
-        }
+        Some(_) => Ok((QName { prefix: first, local }, end)),
     }
-}
-
-fn skip_space(bytes: &[u8], from: usize) -> usize {
-    bytes[from..]
-        .iter()
-        .position(|&b| !is_space(b))
-        .map_or(bytes.len(), |n| from + n)
 }
