@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Longer than anything here lasts, and short enough to be added to any point in time.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Reads `250ms`, `1.5s`, `2m` or `1h`.
 ///
 /// # Errors
@@ -18,7 +21,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         _ => return Err(advice(text)),
     };
     let number: f64 = text[..digits].parse().map_err(|_| advice(text))?;
-    Duration::try_from_secs_f64(number * seconds_per_unit).map_err(|_| advice(text))
+    let duration =
+        Duration::try_from_secs_f64(number * seconds_per_unit).map_err(|_| advice(text))?;
+    if duration > LONGEST {
+        return Err(format!("\"{text}\" is too long: write at most a year, \"8760h\""));
+    }
+    Ok(duration)
 }
 
 fn advice(text: &str) -> String {

@@ -54,6 +54,10 @@ fn bad_arguments_are_named_with_what_to_write() {
             2,
             &["ramp (20s) is not shorter than the duration (10s)"],
         ),
+        (&["run", "--timeout", "0s"], 2, &["at least \"1ms\""]),
+        (&["run", "--timeout", "2m"], 2, &["at most \"60s\""]),
+        (&["run", "--users", "99999999"], 2, &["at most 1000000"]),
+        (&["run", "--duration", "99999h"], 2, &["at most a year"]),
         (&["run", "--think-time", "normal(1s)"], 2, &["exponential(500ms)"]),
         (&["run", "--target", "https://127.0.0.1"], 2, &["TLS is not supported yet"]),
         (&["run", "--target", "elt=http://127.0.0.1"], 2, &["did you mean \"eltex\"?"]),
@@ -100,7 +104,11 @@ fn bad_arguments_are_named_with_what_to_write() {
         ),
         (&["run", "--users-file", &latin], 2, &["latin.csv:2", "not UTF-8"]),
         (&["run", "--users-file", &state], 2, &["state.csv:2", "active or blocked_ip"]),
-        (&["run", "--out", "/dev/null/x"], 3, &["--out /dev/null/x"]),
+        (
+            &["run", "--out", "/dev/null/x"],
+            3,
+            &["/dev/null/x/run.json: cannot be written"],
+        ),
         (&["serve", "--listen", "nowhere"], 2, &["--listen"]),
         (&["serve", "--accounts", &empty], 2, &["no column \"login\""]),
         (&["check", "nosuch", &missing], 2, &["nosuch", "missing.toml"]),
@@ -219,12 +227,27 @@ fn problems_in_a_file_are_named_by_line() {
             "scenario.toml:6: no step before it is called \"x\"",
         ),
         (
+            "target = \"htp://x\"\n",
+            "scenario.toml:1: target \"htp://x\": write http://host:port",
+        ),
+        ("target = 5\n", "scenario.toml:1: write a URL, or a table"),
+        ("[load]\nduration = \"0s\"\n", "scenario.toml:2: the duration is zero"),
+        (
+            "[load]\nduration = \"5s\"\nramp = \"5s\"\n",
+            "scenario.toml:2: the ramp (5s) is not shorter",
+        ),
+        ("[load]\nusers = 9999999\n", "scenario.toml:2: too many: write at most 1000000"),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\nweight = 99999999\n",
+            "scenario.toml:4: too many: write at most 10000",
+        ),
+        (
             "api = \"eltex\"\n[accounts]\nfile = \"no.csv\"\n[[journey]]\nname = \"j\"\n",
             "scenario.toml:3: ",
         ),
         (
             "[target]\nelt = \"http://h\"\n[[journey]]\nname = \"j\"\napi = \"eltex\"\n",
-            "[target]: unknown API \"elt\"",
+            "scenario.toml:1: [target]: unknown API \"elt\"",
         ),
     ] {
         let file = folder.file("scenario.toml", text);
@@ -371,7 +394,8 @@ fn the_readmes_scenario_is_good() {
     let readme = include_str!("../README.md");
     let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
     let folder = Folder::new();
-    folder.file("accounts.csv", "login,password\nanna,secret\n");
+    let accounts: String = (0..100).map(|i| format!("user{i},secret\n")).collect();
+    folder.file("accounts.csv", format!("login,password\n{accounts}"));
     let file = folder.file("mine.toml", example.expect("a scenario in the README"));
     let ended = run(&["check", &file]);
     assert_eq!(ended.code, 0, "{ended:?}");

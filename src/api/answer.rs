@@ -58,6 +58,15 @@ impl<'a> Answer<'a> {
         Self { verdict, fields: Fields::new() }
     }
 
+    /// The fields of a reply that was read, with what they mean by `verdict`.
+    pub(super) fn of(
+        fields: Fields<'a>,
+        verdict: impl FnOnce(&Fields<'a>) -> Option<Verdict<'a>>,
+    ) -> Self {
+        let verdict = verdict(&fields).expect("a reply that was read has a meaning");
+        Self { verdict, fields }
+    }
+
     /// The field called `name`.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {

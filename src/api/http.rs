@@ -75,6 +75,8 @@ pub struct Outgoing {
     pub status: u16,
     /// `Content-Type`; `None` where there is no body to describe.
     pub content_type: Option<&'static str>,
+    /// `Allow`, where the method is not.
+    pub allow: Option<&'static str>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -83,12 +85,18 @@ impl Outgoing {
     /// A reply of `status` with a body of `content_type`.
     #[must_use]
     pub fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
-        Self { status, content_type: Some(content_type), body }
+        Self { status, content_type: Some(content_type), allow: None, body }
     }
 
     /// A reply of `status` alone.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        Self { status, content_type: None, body: Vec::new() }
+        Self { status, content_type: None, allow: None, body: Vec::new() }
+    }
+
+    /// 405, with the methods that are allowed.
+    #[must_use]
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        Self { allow: Some(allow), ..Self::empty(405) }
     }
 }

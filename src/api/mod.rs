@@ -16,6 +16,7 @@ pub mod related;
 mod sample;
 pub mod soap;
 mod store;
+mod template;
 
 use std::fmt;
 
@@ -27,6 +28,7 @@ pub use sample::{Direction, Sample};
 pub use store::{
     Account, AccountState, Change, DEFAULT_DOMAIN, Entropy, LoginRefusal, Store, StoreLimits, Visit,
 };
+pub use template::{MAX_TEMPLATE_BYTES, MAX_TEMPLATES, Templates};
 
 use crate::xml::{Error, UnwritableText};
 
@@ -100,6 +102,9 @@ pub trait Api: Sync {
         binding: Binding,
         body: &'a [u8],
     ) -> Result<Answer<'a>, Error>;
+
+    /// What a reply to `operation` with these fields means; `None` if they are no reply's.
+    fn verdict<'a>(&self, operation: usize, fields: &Fields<'a>) -> Option<Verdict<'a>>;
 
     /// Reads a request for `operation` as its inputs by name: the simulator's half, and what
     /// `gander inspect` shows.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Answer, Verdict};
+use super::{Fields, Verdict};
 use crate::xml::{Error, Reader, UnwritableText, push_text};
 
 /// The namespace of a SOAP 1.1 envelope.
@@ -60,20 +60,25 @@ pub enum Content<'a, T> {
 }
 
 impl<'a, T> Content<'a, T> {
-    /// As an answer, with `payload` to turn the payload into one.
-    pub fn into_answer(self, payload: impl FnOnce(T) -> Answer<'a>) -> Answer<'a> {
+    /// As fields, with `payload` to turn the payload into them.
+    pub fn into_fields(self, payload: impl FnOnce(T) -> Fields<'a>) -> Fields<'a> {
         match self {
             Self::Payload(value) => payload(value),
-            Self::Fault(fault) => {
-                let mut answer = Answer::bare(Verdict::Fault {
-                    code: fault.code.clone(),
-                    message: fault.message.clone(),
-                });
-                answer.fields.push(("faultcode", fault.code));
-                answer.fields.push(("faultstring", fault.message));
-                answer
-            }
+            Self::Fault(fault) => FAULT.into_iter().zip([fault.code, fault.message]).collect(),
         }
+    }
+}
+
+/// The fields of a fault.
+const FAULT: [&str; 2] = ["faultcode", "faultstring"];
+
+/// What the fields of a fault mean; `None` if they are another reply's.
+pub(super) fn fault_verdict<'a>(fields: &Fields<'a>) -> Option<Verdict<'a>> {
+    match &fields[..] {
+        [(name, code), (_, message)] if *name == FAULT[0] => {
+            Some(Verdict::Fault { code: code.clone(), message: message.clone() })
+        }
+        _ => None,
     }
 }
 

@@ -20,6 +20,16 @@ pub struct Visit {
     pub entropy: Entropy,
 }
 
+impl Visit {
+    /// A new id of so many lower-case hexadecimal digits, forty at most.
+    #[must_use]
+    pub fn id(&self, digits: usize) -> String {
+        let mut id: String = self.entropy.iter().map(|byte| format!("{byte:02x}")).collect();
+        id.truncate(digits);
+        id
+    }
+}
+
 /// Someone who may log in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -201,6 +211,11 @@ impl Store {
         session.expires > now
     }
 
+    /// Whether anybody belongs to this domain.
+    pub fn has_domain(&self, domain: &str) -> bool {
+        self.lock().directory.contains_key(domain)
+    }
+
     /// Whether nobody has this login.
     pub fn login_is_free(&self, domain: &str, login: &str) -> bool {
         self.lock().find(domain, login).is_none()
@@ -233,7 +248,8 @@ impl Store {
     }
 
     /// How many sessions are alive.
-    pub fn live_sessions(&self, now: Instant) -> usize {
+    #[cfg(test)]
+    fn live_sessions(&self, now: Instant) -> usize {
         self.lock().sessions.values().filter(|s| s.expires > now).count()
     }
 

@@ -123,3 +123,140 @@ fn the_registry_is_consistent() {
     }
     assert!(find("nobody").is_none());
 }
+
+/// A reply, its operation and its binding.
+type Reply = (&'static dyn Api, usize, Binding, Vec<u8>);
+
+/// Replies of all kinds: the documents' examples, other answers in their place, and faults.
+fn replies() -> Vec<Reply> {
+    let mut replies: Vec<Reply> = Vec::new();
+    for &api in REGISTRY {
+        for sample in api.samples().iter().filter(|s| s.direction == Direction::Reply) {
+            let operation = api.operation_named(sample.operation).expect("a known operation");
+            let text = String::from_utf8(sample.bytes.to_vec()).expect("samples are UTF-8");
+            let mut add =
+                |text: String| replies.push((api, operation, sample.binding, text.into_bytes()));
+            add(text.replace(">int<", ">0<"));
+            add(text.replace(">int<", ">17<").replace(">00<", ">99<"));
+            add(text.replace("<ServiceTicket>3C860EC9BFF1B14BBF801</ServiceTicket>", ""));
+            add(text
+                .replace('"', "'")
+                .replace("not_exists", "busy")
+                .replace("already_exists", "busy"));
+            add(text.replace("encoding=\"utf-8\"", "encoding=\"us-ascii\""));
+            let mut fault = Vec::new();
+            let said = soap::Fault {
+                version: soap::Version::V11,
+                code: "soap:Server".into(),
+                message: "stop".into(),
+            };
+            soap::write_fault(&mut fault, &said).expect("writable");
+            replies.push((api, operation, sample.binding, fault));
+        }
+    }
+    replies
+}
+
+/// A reply with some of its values, or any of its bytes, replaced.
+fn changed_reply() -> impl Strategy<Value = Reply> {
+    let values = [
+        "",
+        "00",
+        "99",
+        "0",
+        "1",
+        "string",
+        "already_exists",
+        "free",
+        "x",
+        "Ж",
+        "ü",
+        "\u{FFFD}",
+        "\u{FFFF}",
+        "&amp;",
+        "&#65;",
+        " a ",
+        "\t",
+        "]",
+        "]]>",
+        "<",
+        ">",
+        "'",
+        "\"",
+        "<b/>",
+        "<!--c-->",
+        "\u{1}",
+        "\u{7F}",
+    ];
+    let edit = (
+        any::<prop::sample::Index>(),
+        any::<bool>(),
+        prop::sample::select(values.to_vec()),
+    );
+    (prop::sample::select(replies()), prop::collection::vec(edit, 0..3)).prop_map(
+        |(reply, edits)| {
+            let (api, operation, binding, mut body) = reply;
+            for (index, whole_value, new) in edits {
+                let ends: Vec<usize> =
+                    (0..body.len()).filter(|&at| b"<>\"'".contains(&body[at])).collect();
+                if ends.is_empty() {
+                    continue;
+                }
+                let pair = index.index(ends.len());
+                let range = if whole_value {
+                    ends[pair] + 1..ends.get(pair + 1).copied().unwrap_or(body.len())
+                } else {
+                    let at = index.index(body.len());
+                    at..at + 1
+                };
+                body.splice(range, new.bytes());
+            }
+            (api, operation, binding, body)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Whatever was learned before, a template reads a reply exactly as the strict path does.
+    #[test]
+    fn templates_read_what_the_strict_path_reads(bodies in prop::collection::vec(changed_reply(), 1..40)) {
+        let learned: Vec<_> = REGISTRY.iter().map(|&api| Templates::new(api)).collect();
+        for (api, operation, binding, body) in &bodies {
+            let templates = &learned[REGISTRY.iter().position(|a| a.name() == api.name()).expect("registered")];
+            // The second time it may have been learned.
+            for _ in 0..2 {
+                let by_template = templates.judge(*operation, *binding, 200, body);
+                prop_assert_eq!(by_template, api.judge(*operation, *binding, 200, body), "{}", String::from_utf8_lossy(body));
+            }
+        }
+    }
+}
+
+#[test]
+fn templates_learn_from_the_first_reply_of_a_shape() {
+    for &api in REGISTRY {
+        let templates = Templates::new(api);
+        let kinds = replies().into_iter().filter(|(a, ..)| a.name() == api.name());
+        let mut learned = 0;
+        for (_, operation, binding, body) in kinds {
+            let before = templates.counts().0;
+            for _ in 0..3 {
+                let answer = templates.judge(operation, binding, 200, &body);
+                assert_eq!(answer, api.judge(operation, binding, 200, &body));
+            }
+            learned += u64::from(templates.counts().0 > before);
+        }
+        assert!(learned >= 3, "{}: {learned}", api.name());
+    }
+    // Another session in the same shape.
+    let templates = Templates::new(&eltex::Eltex);
+    let body = |session: &str| {
+        format!("<out><response><ok session=\"{session}\"/></response></out>").into_bytes()
+    };
+    let (first, second) = (body("a"), body("bcd-я"));
+    templates.judge(0, Binding::Xml, 200, &first);
+    assert_eq!(templates.judge(0, Binding::Xml, 200, &second).field("session"), Some("bcd-я"));
+    assert_eq!(templates.counts(), (1, 1));
+}

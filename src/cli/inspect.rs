@@ -5,9 +5,9 @@ use std::io::Read as _;
 use std::{fs, io};
 
 use super::exit::{Exit, Failure};
+use super::names::{find_api, unknown};
 use super::output;
-use crate::api::{self, Api, Binding, Direction, Fields};
-use crate::scenario::nearest;
+use crate::api::{Api, Binding, Direction, Fields};
 use crate::xml::{self, Position};
 
 /// Show a message as the parsers read it, or where they refuse it
@@ -63,21 +63,6 @@ fn resolve(api: &str, operation: &str) -> Result<(&'static dyn Api, usize), Fail
         unknown("operation", operation, &names)
     })?;
     Ok((found, index))
-}
-
-pub(super) fn find_api(name: &str) -> Result<&'static dyn Api, Failure> {
-    api::find(name).ok_or_else(|| {
-        let names: Vec<_> = api::REGISTRY.iter().map(|api| api.name()).collect();
-        unknown("API", name, &names)
-    })
-}
-
-pub(super) fn unknown(what: &str, wrong: &str, known: &[&str]) -> Failure {
-    let advice = match nearest(wrong, known.iter().copied()) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None => format!("write one of: {}", known.join(", ")),
-    };
-    Failure::usage(format!("unknown {what} \"{wrong}\": {advice}"))
 }
 
 /// The message as whichever of the operation's messages it is. Where it is none of them, the

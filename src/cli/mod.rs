@@ -4,6 +4,7 @@ mod check;
 mod exit;
 mod inspect;
 mod live;
+mod names;
 mod output;
 mod run;
 mod scenarios;

@@ -10,14 +10,17 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::exit::{Exit, Failure};
-use super::inspect::{find_api, unknown};
 use super::live::Live;
+use super::names::{find_api, unknown};
 use super::output;
 use crate::api::{Api, Binding, StoreLimits};
 use crate::judge::Verdict;
-use crate::load::{self, Control, Guard, Route, users_per_journey};
+use crate::load::{self, Control, Guard, Route};
+use crate::measure::Latencies;
 use crate::report;
-use crate::scenario::{Journey, Overrides, Plan, Think, find, open, read_store_accounts};
+use crate::scenario::{
+    Journey, MAX_USERS, Overrides, Plan, Think, find, open, read_store_accounts,
+};
 use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
 use crate::units::parse_duration;
 
@@ -39,7 +42,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     binding: Option<String>,
     /// So many users at once
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = users)]
     users: Option<usize>,
     /// Accounts from a CSV file: login, password, and any other columns
     #[arg(long, value_name = "FILE.csv")]
@@ -60,16 +63,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Give up a reply after this time
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = patience)]
     timeout: Duration,
     /// Give up a connection after this time
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = patience)]
     connect_timeout: Duration,
     /// At the end, wait so long for users to log out
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     grace: Duration,
     /// This host may be loaded though it is not this machine
-    #[arg(long, value_name = "HOST", env = "GANDER_ALLOW_HOSTS", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", env = "GANDER_ALLOW_HOSTS", value_delimiter = ',',
+          value_parser = |host: &str| Ok::<_, String>(host.trim().to_owned()))]
     allow_host: Vec<String>,
     /// Show no progress
     #[arg(long, short)]
@@ -77,6 +81,22 @@ pub(super) struct Arguments {
     /// Write run.json into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+}
+
+/// How long something may take: what the histograms can hold.
+fn patience(text: &str) -> Result<Duration, String> {
+    match parse_duration(text)? {
+        Duration::ZERO => Err("write at least \"1ms\"".to_owned()),
+        time if time > Latencies::LONGEST => Err("write at most \"60s\"".to_owned()),
+        time => Ok(time),
+    }
+}
+
+fn users(text: &str) -> Result<usize, String> {
+    match at_least_one(text)? {
+        number if number > MAX_USERS => Err(format!("write at most {MAX_USERS}")),
+        number => Ok(number),
+    }
 }
 
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
@@ -94,12 +114,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if !arguments.target.is_empty() {
         plan.targets = targets(&arguments.target)?;
     }
-    note_shares(&mut plan);
     if let Some(folder) = &arguments.out {
         // Found out before the run, not after it.
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::environment(format!("--out {}: {error}", folder.display()))
-        })?;
+        report::check_folder(folder).map_err(Failure::environment)?;
     }
     let plan = Arc::new(plan);
     let embedded = embedded_simulator(&plan, arguments)?;
@@ -117,17 +134,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut live = Live::new(&plan.load, arguments.quiet);
     let run = load::run(&plan, &routes, &control, &settings, &mut |second| live.show(second));
     drop(live);
-    let run = run.map_err(|error| match error {
-        load::LoadError::TooFewAccounts { .. } => Failure::usage(error),
-        _ => Failure::environment(error),
-    })?;
-    if let Some(folder) = &arguments.out {
-        // First of all: whatever fails later, the figures are safe.
-        let path = report::write_json(&run, folder).map_err(Failure::environment)?;
-        output::remark(&format!("wrote {}", path.display()));
-    }
+    let run = run.map_err(Failure::environment)?;
+    let written = arguments.out.as_ref().map(|folder| report::write_json(&run, folder));
     output::print(&report::summary(&run))?;
     drop(embedded);
+    match written {
+        Some(Ok(path)) => output::remark(&format!("wrote {}", path.display())),
+        Some(Err(error)) => return Err(Failure::environment(error)),
+        None => {}
+    }
     Ok(if control.is_aborted() {
         Exit::Interrupted
     } else if Verdict::of(&run).is_pass() {
@@ -167,20 +182,6 @@ fn targets(arguments: &[String]) -> Result<Vec<(Option<String>, String)>, Failur
             _ => Ok((None, argument.clone())),
         })
         .collect()
-}
-
-/// Says so where there are too few users to go round.
-fn note_shares(plan: &mut Plan) {
-    let weights: Vec<_> = plan.journeys.iter().map(|journey| journey.weight).collect();
-    let shares = users_per_journey(&weights, plan.load.users);
-    for (journey, share) in plan.journeys.iter().zip(shares) {
-        if share == 0 {
-            plan.notes.push(format!(
-                "journey \"{}\" is played by nobody: {} users are too few",
-                journey.name, plan.load.users
-            ));
-        }
-    }
 }
 
 /// The simulator in this process, on a thread of its own; stops when it is dropped.

@@ -135,6 +135,10 @@ impl Decoder {
     /// # Errors
     /// When the bytes are no reply within the limits.
     pub fn decode(&mut self, buffer: &[u8], closed: bool) -> Result<Progress, DecodeError> {
+        // Interim replies and the framing of chunks count too: nobody needs more of them than bytes.
+        if buffer.len() > 2 * (self.limits.head_bytes + self.limits.body_bytes) {
+            return Err(DecodeError::BodyTooLarge);
+        }
         loop {
             let next = match self.state {
                 State::Head(start) => self.head(buffer, start)?,
@@ -192,8 +196,14 @@ impl Decoder {
             _ => return Err(DecodeError::MalformedHead),
         }
         self.status = status;
-        self.keep_alive = head.version == Some(1);
-        let framing = Framing::read(head.headers, &mut self.keep_alive)?;
+        let is_http_1_0 = head.version == Some(0);
+        let (framing, connection) = Framing::read(head.headers)?;
+        self.keep_alive = match connection {
+            Connection { close: true, .. } => false,
+            // A proxy of that age may pass on what it does not understand: RFC 9112 section 6.1.
+            _ if is_http_1_0 && matches!(framing, Framing::Chunked) => false,
+            Connection { keep_alive, .. } => keep_alive || !is_http_1_0,
+        };
         self.body = body..body;
         Ok(Some(match (status, framing) {
             (204 | 304, _) => State::Done(body),
@@ -212,6 +222,10 @@ impl Decoder {
 
     fn chunk_size(&mut self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
         let rest = &buffer[start..];
+        // It would take an empty line for a size of zero.
+        if rest.first().is_some_and(|b| !b.is_ascii_hexdigit()) {
+            return Err(DecodeError::MalformedChunk);
+        }
         match httparse::parse_chunk_size(rest) {
             Ok(httparse::Status::Complete((len, 0))) => {
                 let first = start + len;
@@ -276,8 +290,16 @@ enum Framing {
     UntilClose,
 }
 
+/// What the peer says about the connection; `close` beats `keep-alive`.
+#[derive(Default)]
+struct Connection {
+    close: bool,
+    keep_alive: bool,
+}
+
 impl Framing {
-    fn read(headers: &[httparse::Header<'_>], keep_alive: &mut bool) -> Result<Self, DecodeError> {
+    fn read(headers: &[httparse::Header<'_>]) -> Result<(Self, Connection), DecodeError> {
+        let mut connection = Connection::default();
         let mut length = None;
         let mut chunked = false;
         for header in headers {
@@ -298,21 +320,19 @@ impl Framing {
                 }
             } else if name.eq_ignore_ascii_case("connection") {
                 for option in list(header.value) {
-                    if option.eq_ignore_ascii_case(b"close") {
-                        *keep_alive = false;
-                    } else if option.eq_ignore_ascii_case(b"keep-alive") {
-                        *keep_alive = true;
-                    }
+                    connection.close |= option.eq_ignore_ascii_case(b"close");
+                    connection.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
                 }
             }
         }
-        match (chunked, length) {
+        let framing = match (chunked, length) {
             // Whoever sends both is confused, or smuggling.
-            (true, Some(_)) => Err(DecodeError::AmbiguousLength),
-            (true, None) => Ok(Self::Chunked),
-            (false, Some(length)) => Ok(Self::Length(length)),
-            (false, None) => Ok(Self::UntilClose),
-        }
+            (true, Some(_)) => return Err(DecodeError::AmbiguousLength),
+            (true, None) => Self::Chunked,
+            (false, Some(length)) => Self::Length(length),
+            (false, None) => Self::UntilClose,
+        };
+        Ok((framing, connection))
     }
 }
 
@@ -374,6 +394,20 @@ mod tests {
                 false,
                 0,
             ),
+            (
+                "HTTP/1.1 200 OK\r\nConnection: close, keep-alive\r\nContent-Length: 1\r\n\r\na",
+                200,
+                "a",
+                false,
+                0,
+            ),
+            (
+                "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                200,
+                "",
+                false,
+                0,
+            ),
             ("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", 200, "a", false, 0),
             (
                 "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na",
@@ -425,8 +459,15 @@ mod tests {
     fn what_is_no_reply_is_refused() {
         use DecodeError as E;
         let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(200));
+        let endless = "HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
         let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a:\r\n".repeat(65));
         for (bytes, error) in [
+            (endless.as_str(), E::BodyTooLarge),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n\r\n\r\n",
+                E::MalformedChunk,
+            ),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n;x\r\n", E::MalformedChunk),
             ("", E::Truncated),
             ("HTTP/1.1 200 OK\r\nContent-Le", E::Truncated),
             ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", E::Truncated),

@@ -47,8 +47,8 @@ impl Target {
         }
         let host = parsed.host().ok_or_else(|| fail("no host: write http://host:port"))?;
         let path = parsed.path();
-        let prefix = match path.find(service_path) {
-            Some(at) if !service_path.is_empty() => &path[..at],
+        let prefix = match path.rfind(service_path) {
+            Some(at) if is_whole(service_path, &path[at + service_path.len()..]) => &path[..at],
             _ => path,
         };
         Ok(Self {
@@ -103,6 +103,11 @@ pub(crate) fn same_host(one: &str, other: &str) -> bool {
     parse(one).eq_ignore_ascii_case(&parse(other))
 }
 
+/// Whether a service's path ends where a segment does.
+fn is_whole(service_path: &str, rest: &str) -> bool {
+    !service_path.is_empty() && (rest.is_empty() || rest.starts_with('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +121,8 @@ mod tests {
             ("http://h/a/b/", "/auth.asmx", "h", 80, "/a/b"),
             ("http://h/a/auth.asmx", "/auth.asmx", "h", 80, "/a"),
             ("http://h:1/commands/sp_login", "/commands", "h", 1, ""),
+            ("http://h/commands-proxy/v1", "/commands", "h", 80, "/commands-proxy/v1"),
+            ("http://h/commands/x/commands", "/commands", "h", 80, "/commands/x"),
             ("http://[::1]:8080", "", "[::1]", 8080, ""),
         ] {
             let target = Target::parse(url, service_path).expect(url);

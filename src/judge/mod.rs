@@ -7,21 +7,22 @@ use crate::measure::Run;
 /// What a run says about its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every exchange ended as its step expects, but for `cut` that the end of the run cut off.
+    /// Every exchange ended as its step expects, and every journey came to its end.
     Pass {
-        /// How many took place.
+        /// How many exchanges took place.
         count: u64,
-        /// How many the end of the run cut off.
-        cut: u64,
     },
-    /// Some did not.
+    /// Some did not. A reply that was still not there when the run had ended and the users' time
+    /// to log out was over is a failure too: a service that hangs must not pass.
     Fail {
-        /// How many took place.
+        /// How many exchanges took place.
         count: u64,
         /// How many did not end as expected.
         failed: u64,
+        /// How many journeys were broken off, what they had opened left open.
+        cut: u64,
     },
-    /// There was no reply to judge by.
+    /// There was nothing to judge by.
     Nothing,
 }
 
@@ -29,11 +30,10 @@ impl Verdict {
     /// The verdict on a run.
     #[must_use]
     pub fn of(run: &Run) -> Self {
-        let (count, cut) = (run.count(), run.cut());
-        match run.failed() - cut {
-            _ if count == cut => Self::Nothing,
-            0 => Self::Pass { count, cut },
-            failed => Self::Fail { count, failed },
+        match (run.count(), run.failed(), run.cut_journeys()) {
+            (0, ..) => Self::Nothing,
+            (count, 0, 0) => Self::Pass { count },
+            (count, failed, cut) => Self::Fail { count, failed, cut },
         }
     }
 
@@ -47,18 +47,15 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Pass { count, cut: 0 } => {
-                write!(f, "PASS: all {count} exchanges ended as expected")
+            Self::Pass { count } => write!(f, "PASS: all {count} exchanges ended as expected"),
+            Self::Fail { count, failed, cut } => {
+                write!(f, "FAIL: {failed} of {count} exchanges did not end as expected")?;
+                match cut {
+                    0 => Ok(()),
+                    cut => write!(f, ", {cut} journeys were broken off and left sessions open"),
+                }
             }
-            Self::Pass { count, cut } => write!(
-                f,
-                "PASS: {} exchanges ended as expected, the end of the run cut off {cut} more",
-                count - cut
-            ),
-            Self::Fail { count, failed } => {
-                write!(f, "FAIL: {failed} of {count} exchanges did not end as expected")
-            }
-            Self::Nothing => f.write_str("FAIL: no reply came at all"),
+            Self::Nothing => f.write_str("FAIL: the run ended before anything was asked"),
         }
     }
 }

@@ -11,6 +11,7 @@ pub struct Control {
     stopping: AtomicBool,
     /// Somebody wants the end at once, not gracefully.
     aborted: AtomicBool,
+    panicked: AtomicBool,
     /// Wakes users out of their think time.
     wake: Notify,
     /// Wakes whoever waits for the end.
@@ -51,6 +52,14 @@ impl Control {
         self.live.load(Ordering::SeqCst)
     }
 
+    pub(super) fn note_panic(&self) {
+        self.panicked.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn has_panicked(&self) -> bool {
+        self.panicked.load(Ordering::SeqCst)
+    }
+
     pub(super) fn user_began(&self) {
         self.live.fetch_add(1, Ordering::SeqCst);
     }
@@ -61,19 +70,20 @@ impl Control {
         self.changed.notify_one();
     }
 
-    /// Waits for `time`. Once the run is to end, for `at_the_end` at most, so that users who were
-    /// thinking do not all log out in the same instant.
+    /// Waits for `time`. If the run is told to end meanwhile, for `at_the_end` more at most, so that
+    /// users who were thinking do not all log out in the same instant; after that not at all.
     pub(super) async fn pause(&self, time: Duration, at_the_end: Duration) {
         let woken = self.wake.notified();
         tokio::pin!(woken);
         // Enabled before the look at the flag, so that no call of `stop` falls between the two.
         woken.as_mut().enable();
         let began = Instant::now();
-        if !self.is_stopping() {
-            tokio::select! {
-                () = tokio::time::sleep(time) => return,
-                () = woken => {}
-            }
+        if self.is_stopping() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(time) => return,
+            () = woken => {}
         }
         let left = time.saturating_sub(began.elapsed());
         tokio::time::sleep(left.min(at_the_end)).await;

@@ -11,10 +11,11 @@ use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
 use super::goose_adapter::{self, Lease};
 use super::result::{Finished, result};
 use super::virtual_user::Shared;
-use super::{Control, Route, users_per_journey};
+use super::{Control, Route};
+use crate::api::Templates;
 use crate::http::{ClientSettings, Limits};
 use crate::measure::{Interval, Recorder, Run, Second};
-use crate::scenario::Plan;
+use crate::scenario::{Journey, Plan};
 
 /// How the engine works, whatever it plays.
 #[derive(Clone, Copy, Debug)]
@@ -32,22 +33,12 @@ pub struct Settings {
 /// A run that cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// Fewer accounts than users.
-    #[error(
-        "{users} users need as many {api} accounts, and there are {accounts}: give more accounts, or --users {}",
-        accounts.max(&1)
-    )]
-    TooFewAccounts {
-        /// For which API.
-        api: &'static str,
-        /// How many are needed.
-        users: usize,
-        /// How many there are.
-        accounts: usize,
-    },
     /// No threads, no timers.
     #[error("the engine cannot be started: {0}")]
     Runtime(#[from] io::Error),
+    /// A user's task panicked: the figures would lack it.
+    #[error("a user of the run broke down, which is a fault of gander; the figures are not shown")]
+    Panicked,
     /// Goose refused to start.
     #[error("Goose cannot be started: {0}")]
     Goose(String),
@@ -68,7 +59,7 @@ pub fn run(
     settings: &Settings,
     on_second: &mut dyn FnMut(&Second),
 ) -> Result<Run, LoadError> {
-    let leases = leases(plan)?;
+    let leases = leases(plan);
     let shared = Arc::new(share(plan, routes, control, settings));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads)
@@ -81,6 +72,9 @@ pub fn run(
     let elapsed = clock.elapsed();
     // Whoever is still there is dropped with the runtime, and counted as cut.
     runtime.shutdown_timeout(Duration::from_secs(1));
+    if control.has_panicked() {
+        return Err(LoadError::Panicked);
+    }
     timeline.finish();
     let timeline = timeline.seconds;
     let finished = Finished {
@@ -90,32 +84,22 @@ pub fn run(
         elapsed,
         interrupted,
     };
-    Ok(result(plan, routes, finished))
+    Ok(result(plan, routes, settings, finished))
 }
 
-fn leases(plan: &Plan) -> Result<Vec<Arc<Lease>>, LoadError> {
-    let weights: Vec<_> = plan.journeys.iter().map(|journey| journey.weight).collect();
-    let mut users = BTreeMap::new();
-    for (journey, share) in plan.journeys.iter().zip(users_per_journey(&weights, plan.load.users)) {
-        *users.entry(journey.api.name()).or_insert(0) += share;
-    }
+/// The accounts of each journey's API, shared by the journeys of one API.
+fn leases(plan: &Plan) -> Vec<Arc<Lease>> {
     let mut by_api = BTreeMap::new();
-    plan.journeys
-        .iter()
-        .map(|journey| {
-            let api = journey.api;
-            let users = users[api.name()];
-            if let Some(lease) = by_api.get(api.name()) {
-                return Ok(Arc::clone(lease));
-            }
-            let accounts = plan.accounts.take(api, users).map_err(|accounts| {
-                LoadError::TooFewAccounts { api: api.name(), users, accounts }
-            })?;
-            let lease = Lease::new(accounts);
-            by_api.insert(api.name(), Arc::clone(&lease));
-            Ok(lease)
-        })
-        .collect()
+    let lease = |journey: &Journey| {
+        let of_api = by_api.entry(journey.api.name()).or_insert_with(|| {
+            let same_api = plan.journeys.iter().filter(|j| j.api.name() == journey.api.name());
+            let users = same_api.map(|journey| journey.users).sum();
+            let accounts = plan.accounts.take(journey.api, users);
+            Lease::new(accounts.expect("a plan has an account for each of its users"))
+        });
+        Arc::clone(of_api)
+    };
+    plan.journeys.iter().map(lease).collect()
 }
 
 fn share(
@@ -151,7 +135,9 @@ fn share(
         recorder: Recorder::new(plan.journeys.len(), steps, settings.threads),
         plan: Arc::clone(plan),
         control: Arc::clone(control),
+        grace: settings.grace,
         clients,
+        templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),
         first_steps,
     }
 }

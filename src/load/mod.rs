@@ -7,11 +7,9 @@ mod control;
 mod engine;
 mod goose_adapter;
 mod result;
-mod share;
 mod target;
 mod virtual_user;
 
 pub use control::Control;
 pub use engine::{LoadError, Settings, run};
-pub use share::users_per_journey;
 pub use target::{Guard, Route, TargetRefused};

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 
-use super::Route;
+use super::{Route, Settings};
 use crate::measure::{
     Environment, JourneyReport, JourneyTotals, LoadReport, OutcomeReport, Run, SCHEMA, Second,
     StepReport, StepTotals, TargetReport, Totals,
@@ -27,7 +27,12 @@ pub(super) struct Finished {
 }
 
 /// The result of a run of `plan` along `routes`, which are by journey.
-pub(super) fn result(plan: &Plan, routes: &[Route], finished: Finished) -> Run {
+pub(super) fn result(
+    plan: &Plan,
+    routes: &[Route],
+    settings: &Settings,
+    finished: Finished,
+) -> Run {
     let seconds = finished.elapsed.as_secs_f64();
     let played = plan
         .journeys
@@ -51,6 +56,14 @@ pub(super) fn result(plan: &Plan, routes: &[Route], finished: Finished) -> Run {
             ramp_seconds: plan.load.ramp.as_secs_f64(),
             duration_seconds: plan.load.duration.map(|duration| duration.as_secs_f64()),
             iterations: plan.load.iterations,
+            think_time: plan.think.map(|think| think.to_string()),
+            accounts: plan
+                .accounts
+                .file()
+                .map_or_else(|| "generated".to_owned(), |file| file.display().to_string()),
+            connect_timeout_seconds: settings.connect_timeout.as_secs_f64(),
+            timeout_seconds: settings.request_timeout.as_secs_f64(),
+            grace_seconds: settings.grace.as_secs_f64(),
         },
         targets: targets(plan, routes),
         environment: Environment {
@@ -99,6 +112,7 @@ fn journey_report(journey: &Journey, totals: JourneyTotals) -> JourneyReport {
         completed: totals.completed,
         failed: totals.failed,
         stopped: totals.stopped,
+        cut: totals.cut,
     }
 }
 

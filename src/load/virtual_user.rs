@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::Control;
-use crate::api::{Answer, HttpRequest, MAX_FIELDS, Verdict, WriteError};
+use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
 use crate::http::{Client, ClientSettings, ExchangeError};
 use crate::measure::{JourneyEnd, Outcome, Pending, Recorder, Sample};
 use crate::scenario::{Journey, Plan, Step, User};
@@ -20,8 +20,12 @@ pub(super) struct Shared {
     pub(super) plan: Arc<Plan>,
     pub(super) recorder: Recorder,
     pub(super) control: Arc<Control>,
+    /// How long users may take to close what they have opened when the run ends.
+    pub(super) grace: Duration,
     /// By journey: where its requests go.
     pub(super) clients: Vec<Arc<ClientSettings>>,
+    /// By journey: the shapes of its replies.
+    pub(super) templates: Vec<Templates>,
     /// By journey: the number of its first step among all steps of the plan.
     pub(super) first_steps: Vec<usize>,
 }
@@ -30,10 +34,11 @@ pub(super) struct Shared {
 /// helped by thousands of attempts a second, and the figures would only count our own haste.
 const UNSENT_PAUSE: Duration = Duration::from_millis(100);
 
-/// When the run ends, users who are thinking log out within this time.
+/// When the run ends, users who are thinking begin to log out within this time, and within half of
+/// what they are given for it.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// A secret shorter than this cannot be told from ordinary words.
+/// A secret shorter than this cannot be masked in words, only hidden with them.
 const SHORTEST_SECRET: usize = 3;
 
 pub(super) struct VirtualUser {
@@ -41,9 +46,13 @@ pub(super) struct VirtualUser {
     journey: usize,
     /// The account's columns, the user's number, and what replies have left.
     values: Vec<String>,
+    /// How many of them do not come from replies.
+    own_values: usize,
     /// By step: whether it was done in this journey and not taken back.
     done: Vec<bool>,
     rng: StdRng,
+    /// How long this user goes on thinking when the run ends.
+    closing: Duration,
     client: Client,
     request: HttpRequest,
 }
@@ -83,14 +92,19 @@ impl VirtualUser {
         let plan = &shared.plan;
         let mut values = account;
         values.push(number.to_string());
+        let own_values = values.len();
         values.resize(plan.journeys[journey].slots.len(), String::new());
+        let mut rng = StdRng::seed_from_u64(seed_of_user(plan.seed, number));
+        let closing = rng.random_range(Duration::ZERO..=CLOSING.min(shared.grace / 2));
         shared.control.user_began();
         shared.recorder.add_user(journey);
         Self {
             journey,
             values,
+            own_values,
             done: vec![false; plan.journeys[journey].steps.len()],
-            rng: StdRng::seed_from_u64(seed_of_user(plan.seed, number)),
+            rng,
+            closing,
             client: Client::new(Arc::clone(&shared.clients[journey])),
             request: HttpRequest::default(),
             shared: Arc::clone(shared),
@@ -107,6 +121,8 @@ impl VirtualUser {
         let passage = Passage::begin(&shared, self.journey);
         let journey = &shared.plan.journeys[self.journey];
         self.done.fill(false);
+        // What an earlier journey was told is no answer to this one.
+        self.values[self.own_values..].iter_mut().for_each(String::clear);
         let mut failed = false;
         let mut left_out = false;
         for (index, step) in journey.steps.iter().enumerate() {
@@ -123,8 +139,7 @@ impl VirtualUser {
                     pause = pause.max(UNSENT_PAUSE);
                 }
                 if !pause.is_zero() {
-                    let at_the_end = self.rng.random_range(Duration::ZERO..CLOSING);
-                    shared.control.pause(pause, at_the_end).await;
+                    shared.control.pause(pause, self.closing).await;
                 }
             }
         }
@@ -162,7 +177,8 @@ impl VirtualUser {
                 return Played::failed(pending, self.client.sent(), outcome, &words);
             }
         };
-        let answer = journey.api.judge(step.operation, journey.binding, reply.status, reply.body);
+        let templates = &shared.templates[self.journey];
+        let answer = templates.judge(step.operation, journey.binding, reply.status, reply.body);
         let expected = step.expect.is_met_by(&answer.verdict);
         let (outcome, words) = describe(&answer.verdict);
         let words = mask(words, journey, step, &self.values, &answer);
@@ -182,11 +198,15 @@ impl VirtualUser {
 
 impl Drop for VirtualUser {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Goose would go on without this user, and nobody would know.
+            self.shared.control.note_panic();
+        }
         self.shared.control.user_ended();
     }
 }
 
-/// A journey under way. If it is dropped before its end, it counts as stopped.
+/// A journey under way. If it is dropped before its end, it counts as cut.
 struct Passage<'s> {
     recorder: &'s Recorder,
     journey: usize,
@@ -208,7 +228,7 @@ impl<'s> Passage<'s> {
 impl Drop for Passage<'_> {
     fn drop(&mut self) {
         if !self.over {
-            self.recorder.end_journey(self.journey, JourneyEnd::Stopped);
+            self.recorder.end_journey(self.journey, JourneyEnd::Cut);
         }
     }
 }
@@ -269,16 +289,16 @@ fn join<'v>(code: &'v str, between: &str, message: &'v str) -> Cow<'v, str> {
 
 fn describe_failure(error: &ExchangeError) -> (Outcome, String) {
     let outcome = match error {
-        ExchangeError::Connect(_) => Outcome::Connect,
-        ExchangeError::ConnectTimeout | ExchangeError::Timeout => Outcome::Timeout,
+        ExchangeError::Connect(_) | ExchangeError::ConnectTimeout => Outcome::Connect,
+        ExchangeError::Timeout => Outcome::Timeout,
         ExchangeError::Reset(_) => Outcome::Reset,
         ExchangeError::Protocol(_) => Outcome::Protocol,
     };
     (outcome, error.to_string())
 }
 
-/// A service may repeat what it was sent: passwords and sessions do not reach the report, nor do
-/// whole pages.
+/// A service may repeat what it was sent, now or earlier: passwords and sessions do not reach the
+/// report, nor do whole pages.
 fn mask<'w>(
     words: Cow<'w, str>,
     journey: &Journey,
@@ -294,9 +314,13 @@ fn mask<'w>(
     let sent = operation.inputs.iter().zip(&step.inputs);
     let sent = sent.filter(|(input, _)| input.is_secret()).map(|(_, value)| value.fill(values));
     let opened = operation.opens.and_then(|name| answer.field(name)).map(Cow::Borrowed);
+    let kept = journey.secrets.iter().map(|slot| Cow::Borrowed(values[*slot].as_str()));
     let mut words = words;
-    for secret in sent.chain(opened) {
-        if secret.len() >= SHORTEST_SECRET && words.contains(&*secret) {
+    for secret in sent.chain(opened).chain(kept).filter(|secret| !secret.is_empty()) {
+        if words.contains(&*secret) {
+            if secret.len() < SHORTEST_SECRET {
+                return Cow::Borrowed("(words that may hold a secret)");
+            }
             words = Cow::Owned(words.replace(&*secret, "***"));
         }
     }

@@ -17,6 +17,11 @@ pub struct Latencies {
 
 const HIGHEST: u64 = 60_000_000;
 
+impl Latencies {
+    /// The longest time that is told from longer ones.
+    pub const LONGEST: Duration = Duration::from_micros(HIGHEST);
+}
+
 impl Default for Latencies {
     fn default() -> Self {
         Self {

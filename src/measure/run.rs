@@ -56,6 +56,16 @@ pub struct LoadReport {
     pub duration_seconds: Option<f64>,
     /// How many journeys each user was to make.
     pub iterations: Option<usize>,
+    /// The think time that took the place of the scenario's own.
+    pub think_time: Option<String>,
+    /// Where the accounts came from: a file, or `generated`.
+    pub accounts: String,
+    /// After which time a connection was given up.
+    pub connect_timeout_seconds: f64,
+    /// After which time a reply was given up.
+    pub timeout_seconds: f64,
+    /// How long users might take to close what they had opened.
+    pub grace_seconds: f64,
 }
 
 /// Where requests went.
@@ -99,8 +109,10 @@ pub struct JourneyReport {
     pub completed: u64,
     /// How often a login failed it.
     pub failed: u64,
-    /// How often the end of the run stopped it.
+    /// How often the end of the run stopped it, and it closed what it had opened.
     pub stopped: u64,
+    /// How often it was broken off in the middle; what it had opened is left open.
+    pub cut: u64,
 }
 
 /// What was measured in one step.
@@ -177,10 +189,9 @@ impl Run {
         self.steps.iter().map(|step| step.count - step.ok).sum()
     }
 
-    /// How many of them were cut by the end of the run, which is nobody's failure.
+    /// How many journeys were broken off in the middle.
     #[must_use]
-    pub fn cut(&self) -> u64 {
-        let outcomes = self.steps.iter().flat_map(|step| &step.outcomes);
-        outcomes.filter(|o| o.outcome == Outcome::Cut).map(|o| o.count).sum()
+    pub fn cut_journeys(&self) -> u64 {
+        self.journeys.iter().map(|journey| journey.cut).sum()
     }
 }

@@ -53,8 +53,10 @@ pub struct JourneyTotals {
     pub completed: u64,
     /// How often a login failed it.
     pub failed: u64,
-    /// How often the end of the run stopped it.
+    /// How often the end of the run stopped it, and it closed what it had opened.
     pub stopped: u64,
+    /// How often it was broken off in the middle.
+    pub cut: u64,
 }
 
 /// Everything that was counted.
@@ -85,15 +87,19 @@ impl StepTotals {
             self.accepted += 1;
             return;
         }
-        let mut key = OutcomeKey {
+        let key = OutcomeKey {
             outcome: sample.outcome,
             expected: sample.expected,
             words: sample.words.to_owned(),
         };
+        self.add_outcome(key, 1);
+    }
+
+    fn add_outcome(&mut self, mut key: OutcomeKey, count: u64) {
         if self.outcomes.len() >= MAX_WORDS && !self.outcomes.contains_key(&key) {
             OTHER_WORDS.clone_into(&mut key.words);
         }
-        *self.outcomes.entry(key).or_default() += 1;
+        *self.outcomes.entry(key).or_default() += count;
     }
 
     pub(super) fn add(&mut self, other: &Self) {
@@ -104,7 +110,7 @@ impl StepTotals {
         self.latency.add(&other.latency);
         self.service_time.add(&other.service_time);
         for (key, count) in &other.outcomes {
-            *self.outcomes.entry(key.clone()).or_default() += count;
+            self.add_outcome(key.clone(), *count);
         }
     }
 

@@ -13,12 +13,26 @@ pub struct ReportError {
     source: io::Error,
 }
 
+const FILE: &str = "run.json";
+
+/// Makes `folder` if it is not there, and sees whether `run.json` can be written into it.
+///
+/// # Errors
+/// When it cannot.
+pub fn check_folder(folder: &Path) -> Result<(), ReportError> {
+    let path = folder.join(FILE);
+    let open = || fs::OpenOptions::new().create(true).append(true).open(&path);
+    fs::create_dir_all(folder)
+        .and_then(|()| open().map(drop))
+        .map_err(|source| ReportError { path, source })
+}
+
 /// Writes `run.json` into `folder`, which is made if it is not there, and gives its path.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn write_json(run: &Run, folder: &Path) -> Result<PathBuf, ReportError> {
-    let path = folder.join("run.json");
+    let path = folder.join(FILE);
     let fail = |source| ReportError { path: path.clone(), source };
     fs::create_dir_all(folder).map_err(fail)?;
     let mut text = serde_json::to_string_pretty(run).expect("a run has only text keys");

@@ -4,5 +4,5 @@ mod json;
 mod table;
 mod terminal;
 
-pub use json::{ReportError, write_json};
+pub use json::{ReportError, check_folder, write_json};
 pub use terminal::{latency, summary};

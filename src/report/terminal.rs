@@ -119,7 +119,7 @@ fn is_plain(outcome: &OutcomeReport) -> bool {
 
 fn describe(outcome: &OutcomeReport) -> String {
     match (outcome.outcome, outcome.words.as_str()) {
-        (Outcome::Cut, _) => "cut: in flight at the end".to_owned(),
+        (Outcome::Cut, _) => "cut: in flight when time was over".to_owned(),
         (kind, "") => kind.to_string(),
         (Outcome::Http, status) => format!("http {status}"),
         (kind, words) => format!("{kind}: {words}"),
@@ -129,12 +129,18 @@ fn describe(outcome: &OutcomeReport) -> String {
 fn journeys(run: &Run, out: &mut String) {
     out.push('\n');
     let header =
-        ["journey", "api", "binding", "users", "started", "completed", "failed", "stopped"];
+        ["journey", "api", "binding", "users", "started", "completed", "failed", "stopped", "cut"];
     let mut table = Table::new(&header, 3);
     for journey in &run.journeys {
         let mut row = vec![journey.name.clone(), journey.api.clone(), journey.binding.clone()];
-        let counts =
-            [journey.users, journey.started, journey.completed, journey.failed, journey.stopped];
+        let counts = [
+            journey.users,
+            journey.started,
+            journey.completed,
+            journey.failed,
+            journey.stopped,
+            journey.cut,
+        ];
         row.extend(counts.map(|count| count.to_string()));
         table.push(row);
     }

@@ -74,9 +74,7 @@ impl Accounts {
             });
         }
         if rows.is_empty() {
-            return Err(
-                table.error("", "no account in it: write at least one row below the header")
-            );
+            return Err(table.error("", "every account in it is blocked: one must be active"));
         }
         Ok(Self { columns, rows: Rows::Read(path.to_owned(), rows) })
     }
@@ -130,9 +128,6 @@ pub fn read_store_accounts(path: &Path) -> Result<Vec<(String, Account)>, Accoun
         Ok((table.value(record, "api").to_owned(), account))
     };
     let accounts: Vec<_> = table.records.iter().map(account).collect::<Result<_, _>>()?;
-    if accounts.is_empty() {
-        return Err(table.error("", "no account in it: write at least one row below the header"));
-    }
     Ok(accounts)
 }
 
@@ -169,6 +164,11 @@ impl Table {
         for record in reader.records() {
             let record = record.map_err(|e| table.csv_error(&e))?;
             table.records.push(record);
+        }
+        if table.records.is_empty() {
+            return Err(
+                table.error("", "no account in it: write at least one row below the header")
+            );
         }
         for record in &table.records {
             let api = table.value(record, "api");

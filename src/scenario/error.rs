@@ -82,9 +82,18 @@ pub(super) fn line_of(text: &str, offset: usize) -> usize {
     before.iter().filter(|&&b| b == b'\n').count() + 1
 }
 
-/// The one of `words` that `wrong` was probably meant to be.
+/// The one of `words` that `wrong` is a slip of the pen from.
 #[must_use]
-pub fn nearest<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub(super) fn slip<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    closest(wrong, words, |_, _| false)
+}
+
+/// The one of `words` closest to `wrong`, of those that are a slip away or that `is_near`.
+fn closest<'w>(
+    wrong: &str,
+    words: impl IntoIterator<Item = &'w str>,
+    is_near: impl Fn(&str, &str) -> bool,
+) -> Option<&'w str> {
     let wrong = wrong.to_lowercase();
     words
         .into_iter()
@@ -92,19 +101,21 @@ pub fn nearest<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Opt
             let right = word.to_lowercase();
             let distance = strsim::damerau_levenshtein(&wrong, &right);
             let is_slip = distance <= 1 + right.chars().count() / 4;
-            // `sp_login` for `login`, or the other way round.
-            let is_part = right.len().min(wrong.len()) >= 4
-                && (wrong.contains(&right) || right.contains(&wrong));
-            (is_slip || is_part).then_some((distance, word))
+            (is_slip || is_near(&wrong, &right)).then_some((distance, word))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }
 
-/// `; did you mean "x"?`, or the list of all words where none is near.
-pub(super) fn advise<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> String {
+/// `did you mean "x"?`, or the list of all words where none is near.
+#[must_use]
+pub fn advise<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> String {
     let words: Vec<_> = words.into_iter().collect();
-    match nearest(wrong, words.iter().copied()) {
+    // `sp_login` for `login`, or the other way round.
+    let is_part = |wrong: &str, right: &str| {
+        right.len().min(wrong.len()) >= 4 && (wrong.contains(right) || right.contains(wrong))
+    };
+    match closest(wrong, words.iter().copied(), is_part) {
         Some(word) => format!("did you mean \"{word}\"?"),
         None => format!("write one of: {}", words.join(", ")),
     }

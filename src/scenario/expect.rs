@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::nearest;
+use super::error::slip;
 use crate::api::Verdict;
 
 /// The answer a step expects.
@@ -43,7 +43,7 @@ impl Expect {
             "fault" => Ok(Self::Fault),
             "" => Err("an expected answer is empty: leave `expect` out".to_owned()),
             words if known.contains(&words) => Ok(Self::Words(words.to_owned())),
-            words => match nearest(words, KEYWORDS.into_iter().chain(known.iter().copied())) {
+            words => match slip(words, KEYWORDS.into_iter().chain(known.iter().copied())) {
                 // Codes are near each other by nature.
                 Some(near) if near.len() > 4 => {
                     Err(format!("unknown answer \"{words}\": did you mean \"{near}\"?"))

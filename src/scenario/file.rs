@@ -18,7 +18,7 @@ pub(super) struct File {
     pub(super) api: Option<Spanned<String>>,
     pub(super) binding: Option<Spanned<String>>,
     /// Where to: one URL for all, or one for each API.
-    pub(super) target: Option<Target>,
+    pub(super) target: Option<Spanned<Target>>,
     pub(super) seed: Option<u64>,
     #[serde(default)]
     pub(super) accounts: Accounts,
@@ -29,7 +29,7 @@ pub(super) struct File {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "write a URL, or a table such as { eltex = \"http://host:port\" }")]
 pub(super) enum Target {
     One(String),
     PerApi(BTreeMap<String, String>),

@@ -10,12 +10,13 @@ mod expect;
 mod file;
 mod library;
 mod plan;
+mod share;
 mod template;
 mod think;
 
 pub use accounts::{Accounts, AccountsError, User, read_store_accounts};
-pub use compile::{Overrides, open};
-pub use error::{Problem, ScenarioError, nearest};
+pub use compile::{MAX_USERS, Overrides, open};
+pub use error::{Problem, ScenarioError, advise};
 pub use expect::Expect;
 pub use library::{BUILT_IN, BuiltIn, find};
 pub use plan::{Journey, Load, Plan, Source, Step};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Accounts, Expect, Slots, Template, Think};
-use crate::api::{Api, Binding, Operation, Role};
+use crate::api::{Api, Binding, Operation};
 
 /// Where a scenario came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Plan {
     pub accounts: Accounts,
     /// Where to, by API (`None`: for all); no entry means the embedded simulator.
     pub targets: Vec<(Option<String>, String)>,
+    /// The think time that takes the place of the steps' own.
+    pub think: Option<Think>,
     /// What random choices start from.
     pub seed: u64,
     /// What was left out, and other things a reader of the figures should know.
@@ -58,6 +60,8 @@ pub struct Journey {
     pub name: String,
     /// Its share of the users, against the other journeys'.
     pub weight: usize,
+    /// How many users that makes.
+    pub users: usize,
     /// Which API it is for.
     pub api: &'static dyn Api,
     /// How its messages travel.
@@ -66,6 +70,8 @@ pub struct Journey {
     pub steps: Vec<Step>,
     /// The values a user has: the columns of its account, then what replies leave.
     pub slots: Slots,
+    /// Which of them must not be shown: passwords, and sessions that replies leave.
+    pub secrets: Vec<usize>,
 }
 
 /// One request with its expected answer.
@@ -95,11 +101,5 @@ impl Journey {
     #[must_use]
     pub fn operation(&self, step: &Step) -> &'static Operation {
         &self.api.operations()[step.operation]
-    }
-
-    /// What the operation of a step does in the life of a session.
-    #[must_use]
-    pub fn role(&self, step: &Step) -> Role {
-        self.operation(step).role
     }
 }

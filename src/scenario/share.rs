@@ -6,12 +6,11 @@
 /// common divisor), taken in turns, and gives each user the next entry, from the start again when
 /// it is through. With fewer users than entries the shares are only roughly the weights', and
 /// journeys at the end may have nobody.
-#[must_use]
-pub fn users_per_journey(weights: &[usize], users: usize) -> Vec<usize> {
+pub(super) fn users_per_journey(weights: &[usize], users: usize) -> Vec<usize> {
     let divisor = weights.iter().copied().fold(0, greatest_common_divisor).max(1);
     let mut left: Vec<_> = weights.iter().map(|weight| weight / divisor).collect();
     let mut turns = Vec::new();
-    while left.iter().any(|&n| n > 0) {
+    while turns.len() < users && left.iter().any(|&n| n > 0) {
         for (journey, n) in left.iter_mut().enumerate().filter(|(_, n)| **n > 0) {
             *n -= 1;
             turns.push(journey);

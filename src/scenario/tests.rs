@@ -114,7 +114,7 @@ fn an_api_override_keeps_the_journeys_of_that_api() {
 fn sessions_left_open_are_noted() {
     let text = SESSION.replace("[[journey.step]]\ncall = \"logout\"\n", "");
     let notes = plan(&text, &Overrides::default()).notes;
-    assert_eq!(notes, ["journey \"j\" opens sessions and does not log out"]);
+    assert_eq!(notes, ["journey \"j\" opens sessions that it does not log out of"]);
 }
 
 #[test]

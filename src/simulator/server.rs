@@ -151,8 +151,8 @@ fn respond(reply: Outgoing) -> Response<Full<Bytes>> {
     if let Some(content_type) = reply.content_type {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
-    if reply.status == 405 {
-        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    if let Some(allow) = reply.allow {
+        headers.insert(ALLOW, HeaderValue::from_static(allow));
     }
     response
 }

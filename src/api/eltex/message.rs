@@ -63,6 +63,19 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// The domain it is about.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        match self {
+            Self::Login { domain, .. }
+            | Self::CheckSession { domain, .. }
+            | Self::Logout { domain, .. }
+            | Self::CheckLogin { domain, .. }
+            | Self::ChangeLogin { domain, .. }
+            | Self::ChangePassword { domain, .. } => domain,
+        }
+    }
+
     fn into_values(self) -> Values<Cow<'a, str>> {
         match self {
             Self::Login { domain, login: a, password: b }
@@ -225,7 +238,10 @@ impl<'a> Reply<'a> {
     fn read_ok(command: Command, doc: &mut Reader<'a>) -> Result<Self, Error> {
         Ok(match command {
             Command::Login => Self::Session {
-                session: doc.attribute("", "session").ok_or(doc.missing("session"))?,
+                session: doc
+                    .attribute("", "session")
+                    .filter(|session| !session.is_empty())
+                    .ok_or(doc.missing("session"))?,
                 alias_address: doc.attribute("", "alias_address"),
                 alias_iface: doc.attribute("", "alias_iface"),
             },

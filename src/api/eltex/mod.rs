@@ -134,7 +134,15 @@ impl Api for Eltex {
         _binding: Binding,
         body: &'a [u8],
     ) -> Result<Answer<'a>, Error> {
-        Reply::parse(Command::ALL[operation], body).map(answer)
+        let fields = Reply::parse(Command::ALL[operation], body)?.into_fields();
+        Ok(Answer::of(fields, verdict))
+    }
+
+    fn verdict<'a>(&self, operation: usize, fields: &Fields<'a>) -> Option<Verdict<'a>> {
+        // To this command it is an answer, and no error.
+        let is_answer = Command::ALL[operation] == Command::CheckLogin
+            && matches!(&fields[..], [("description", text)] if text == "already_exists");
+        if is_answer { None } else { verdict(fields) }
     }
 
     fn parse_request<'a>(
@@ -179,16 +187,16 @@ impl Api for Eltex {
     }
 }
 
-fn answer(reply: Reply<'_>) -> Answer<'_> {
-    let verdict = match &reply {
-        Reply::Session { .. } | Reply::Done => Verdict::Accepted(None),
-        Reply::Free => Verdict::Accepted(Some("free")),
-        Reply::Taken => Verdict::Accepted(Some("taken")),
-        Reply::Error { description } => {
+fn verdict<'a>(fields: &Fields<'a>) -> Option<Verdict<'a>> {
+    Some(match &fields[..] {
+        [] | [("session", _), ..] => Verdict::Accepted(None),
+        [("answer", answer)] if answer == "free" => Verdict::Accepted(Some("free")),
+        [("answer", answer)] if answer == "taken" => Verdict::Accepted(Some("taken")),
+        [("description", description)] => {
             Verdict::Refused { code: description.clone(), message: Cow::Borrowed("") }
         }
-    };
-    Answer { verdict, fields: reply.into_fields() }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

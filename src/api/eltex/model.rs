@@ -1,7 +1,6 @@
 //! What the portal does with a request.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Command, Reply, Request};
@@ -11,11 +10,12 @@ use crate::api::{Change, Incoming, Outgoing, Store, Visit};
 pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
     let command = Command::from_path(request.path)?;
     if request.method != "POST" {
-        return Some(Outgoing::empty(405));
+        return Some(Outgoing::method_not_allowed("POST"));
     }
     // The documents do not say what becomes of a request that cannot be read.
     let (status, reply) = match Request::parse(command, request.body) {
-        Ok(request) => (200, apply(request, store, visit)),
+        Ok(request) if store.has_domain(request.domain()) => (200, apply(request, store, visit)),
+        Ok(_) => (200, error("not_exists")),
         Err(_) => (404, error("bad request")),
     };
     let mut body = Vec::with_capacity(384);
@@ -26,7 +26,8 @@ pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Op
 fn apply<'a>(request: Request<'a>, store: &Store, visit: &Visit) -> Reply<'a> {
     match request {
         Request::Login { domain, login, password } => {
-            let id = session_id(visit);
+            // As many digits as in the document's example.
+            let id = visit.id(40);
             match store.login(&domain, &login, &password, &id, visit.now) {
                 Ok(()) => Reply::Session {
                     session: Cow::Owned(id),
@@ -70,15 +71,6 @@ fn changed(change: Change) -> Reply<'static> {
 
 const fn error(description: &'static str) -> Reply<'static> {
     Reply::Error { description: Cow::Borrowed(description) }
-}
-
-/// Forty hexadecimal digits, as in the document's example.
-fn session_id(visit: &Visit) -> String {
-    let mut id = String::with_capacity(40);
-    for byte in &visit.entropy {
-        write!(id, "{byte:02x}").expect("a string takes any text");
-    }
-    id
 }
 
 /// An interface has sixteen hexadecimal digits and stays the same for a user.

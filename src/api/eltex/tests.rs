@@ -111,6 +111,7 @@ fn replies_that_break_the_contract_are_refused() {
             "<response><ok session='s'/><error description='d'/></response>",
             ErrorKind::Repeated("ok or error"),
         ),
+        ("<response><ok session=''/></response>", ErrorKind::Missing("session")),
         ("<response><error/></response>", ErrorKind::Missing("description")),
         (
             "<response><ok session='s'/></response><response/>",
@@ -151,11 +152,8 @@ fn the_portal_answers_as_documented() {
     let d = crate::api::DEFAULT_DOMAIN;
     for (name, inputs, verdict) in [
         ("sp_login", &[d, "user0", "wrong"][..], "refused: invalid pair login/password"),
-        (
-            "sp_login",
-            &["elsewhere", "user0", "password0"],
-            "refused: invalid pair login/password",
-        ),
+        ("sp_login", &["elsewhere", "user0", "password0"], "refused: not_exists"),
+        ("sp_check_login", &["elsewhere", "user0"], "refused: not_exists"),
         ("sp_login", &[d, "user0", "password0"], "accepted"),
         ("sp_check_session", &[d, "user0", &session], "accepted"),
         ("sp_check_session", &[d, "user1", &session], "refused: not_exists"),

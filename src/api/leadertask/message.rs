@@ -123,7 +123,11 @@ impl<'a> SessionCreated<'a> {
     /// Its fields by the names of the documents.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {
-        let code = Cow::Owned(self.error_code.to_string());
+        // Without an allocation for the reply that nearly all are.
+        let code = match self.error_code {
+            0 => Cow::Borrowed("0"),
+            code => Cow::Owned(code.to_string()),
+        };
         RESULT.into_iter().zip([code, self.error_string, self.uid_session]).collect()
     }
 
@@ -152,11 +156,16 @@ impl<'a> SessionCreated<'a> {
 
     fn read(doc: &mut Reader<'a>) -> Result<Self, Error> {
         let [code, string, session] = read_texts(doc, NAMESPACE, &RESULT)?;
-        Ok(Self {
+        let reply = Self {
             error_code: read_code(code.ok_or(doc.missing("error_code"))?)?,
             error_string: or_empty(string),
             uid_session: or_empty(session),
-        })
+        };
+        // A success without a session is none.
+        if reply.error_code == 0 && reply.uid_session.is_empty() {
+            return Err(doc.missing("uid_session"));
+        }
+        Ok(reply)
     }
 
     /// Writes it as the reply to SOAP.

@@ -6,15 +6,13 @@
 mod message;
 mod model;
 
-use std::borrow::Cow;
-
 pub use message::{CreateSession, SessionCreated};
 
 use super::sample::sample;
 use super::soap::Version;
 use super::{
     Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
-    Sample, Source, Store, Verdict, Visit, WriteError, form,
+    Sample, Source, Store, Verdict, Visit, WriteError, form, soap,
 };
 use crate::xml::Error;
 
@@ -116,12 +114,17 @@ impl Api for Leadertask {
         binding: Binding,
         body: &'a [u8],
     ) -> Result<Answer<'a>, Error> {
-        match binding {
-            Binding::Get | Binding::Post => SessionCreated::parse_plain(body).map(answer),
+        let fields = match binding {
+            Binding::Get | Binding::Post => SessionCreated::parse_plain(body)?.into_fields(),
             Binding::Soap11 | Binding::Soap12 | Binding::Xml => {
-                Ok(SessionCreated::parse_soap(body)?.into_answer(answer))
+                SessionCreated::parse_soap(body)?.into_fields(SessionCreated::into_fields)
             }
-        }
+        };
+        Ok(Answer::of(fields, verdict))
+    }
+
+    fn verdict<'a>(&self, _operation: usize, fields: &Fields<'a>) -> Option<Verdict<'a>> {
+        verdict(fields)
     }
 
     fn parse_request<'a>(
@@ -152,16 +155,14 @@ impl Api for Leadertask {
 }
 
 /// No code is documented, not even success: 0 is taken for it, anything else for a failure.
-fn answer(reply: SessionCreated<'_>) -> Answer<'_> {
-    let verdict = if reply.error_code == 0 {
-        Verdict::Accepted(None)
-    } else {
-        Verdict::Refused {
-            code: Cow::Owned(reply.error_code.to_string()),
-            message: reply.error_string.clone(),
+fn verdict<'a>(fields: &Fields<'a>) -> Option<Verdict<'a>> {
+    match &fields[..] {
+        [(_, code), _, _] if code == "0" => Some(Verdict::Accepted(None)),
+        [(_, code), (_, string), _] => {
+            Some(Verdict::Refused { code: code.clone(), message: string.clone() })
         }
-    };
-    Answer { verdict, fields: reply.into_fields() }
+        _ => soap::fault_verdict(fields),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What the service does with a request.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::{CreateSession, METHOD, METHOD_PATH, NAMESPACE, PATH, SessionCreated};
 use crate::api::soap::Version;
@@ -13,7 +12,8 @@ pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Op
         (PATH, "POST") => Some(answer_soap(request, store, visit)),
         (METHOD_PATH, "GET") => Some(answer_plain(request.query.as_bytes(), store, visit)),
         (METHOD_PATH, "POST") => Some(answer_plain(request.body, store, visit)),
-        (PATH | METHOD_PATH, _) => Some(Outgoing::empty(405)),
+        (PATH, _) => Some(Outgoing::method_not_allowed("POST")),
+        (METHOD_PATH, _) => Some(Outgoing::method_not_allowed("GET, POST")),
         _ => None,
     }
 }
@@ -66,14 +66,11 @@ fn create(request: &CreateSession<'_>, store: &Store, visit: &Visit) -> SessionC
     }
 }
 
-/// Sixteen random bytes in the groups of a GUID.
+/// Thirty-two digits in the groups of a GUID.
 fn session_id(visit: &Visit) -> String {
-    let mut id = String::with_capacity(36);
-    for (i, byte) in visit.entropy[..16].iter().enumerate() {
-        if matches!(i, 4 | 6 | 8 | 10) {
-            id.push('-');
-        }
-        write!(id, "{byte:02x}").expect("a string takes any text");
+    let mut id = visit.id(32);
+    for dash in [20, 16, 12, 8] {
+        id.insert(dash, '-');
     }
     id
 }

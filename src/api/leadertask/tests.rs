@@ -94,6 +94,8 @@ fn replies_that_break_the_contract_are_refused() {
     };
     for (inner, kind) in [
         ("", ErrorKind::Missing("error_code")),
+        ("<error_code>0</error_code>", ErrorKind::Missing("uid_session")),
+        ("<error_code>0</error_code><uid_session />", ErrorKind::Missing("uid_session")),
         ("<error_code/>", ErrorKind::NotANumber("error_code")),
         ("<error_code>2147483648</error_code>", ErrorKind::NotANumber("error_code")),
         (

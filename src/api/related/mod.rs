@@ -11,7 +11,7 @@ pub use message::{Login, LoginResult, Logout, LogoutResult, Status};
 use super::sample::sample;
 use super::{
     Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
-    Sample, Source, Store, Verdict, Visit, WriteError,
+    Sample, Source, Store, Verdict, Visit, WriteError, soap,
 };
 use crate::xml::Error;
 
@@ -106,17 +106,21 @@ impl Api for Related {
         _binding: Binding,
         body: &'a [u8],
     ) -> Result<Answer<'a>, Error> {
-        if operation == LOGIN {
-            Ok(LoginResult::parse(body)?.into_answer(|reply| Answer {
-                verdict: verdict(&reply.status),
-                fields: reply.into_fields(),
-            }))
+        let fields = if operation == LOGIN {
+            LoginResult::parse(body)?.into_fields(LoginResult::into_fields)
         } else {
-            Ok(LogoutResult::parse(body)?.into_answer(|reply| Answer {
-                verdict: verdict(&reply.status),
-                fields: reply.into_fields(),
-            }))
-        }
+            LogoutResult::parse(body)?.into_fields(LogoutResult::into_fields)
+        };
+        Ok(Answer::of(fields, verdict))
+    }
+
+    fn verdict<'a>(&self, operation: usize, fields: &Fields<'a>) -> Option<Verdict<'a>> {
+        // A success without a ticket is none.
+        let verdict = verdict(fields)?;
+        let is_whole = operation != LOGIN
+            || verdict != Verdict::Accepted(None)
+            || fields.get(3).is_some_and(|(_, ticket)| !ticket.is_empty());
+        is_whole.then_some(verdict)
     }
 
     fn parse_request<'a>(
@@ -149,11 +153,14 @@ impl Api for Related {
     }
 }
 
-fn verdict<'a>(status: &Status<'a>) -> Verdict<'a> {
-    if status.is_success() {
-        return Verdict::Accepted(None);
+fn verdict<'a>(fields: &Fields<'a>) -> Option<Verdict<'a>> {
+    match &fields[..] {
+        [(_, code), _, _, ..] if code == "00" => Some(Verdict::Accepted(None)),
+        [(_, code), (_, message), _, ..] => {
+            Some(Verdict::Refused { code: code.clone(), message: message.clone() })
+        }
+        _ => soap::fault_verdict(fields),
     }
-    Verdict::Refused { code: status.code.clone(), message: status.message.clone() }
 }
 
 #[cfg(test)]

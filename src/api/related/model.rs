@@ -1,7 +1,6 @@
 //! What the service does with a request. Business errors come with status 200, never as a fault.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::{Login, LoginResult, Logout, LogoutResult, METHODS, NAMESPACE, PATH, Status};
 use crate::api::soap::Version;
@@ -13,7 +12,7 @@ pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Op
         return None;
     }
     if request.method != "POST" {
-        return Some(Outgoing::empty(405));
+        return Some(Outgoing::method_not_allowed("POST"));
     }
     Some(answer_soap(request, store, visit).unwrap_or_else(|refusal| refusal))
 }
@@ -38,7 +37,8 @@ fn answer_soap(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Result<O
 }
 
 fn log_in(request: &Login<'_>, store: &Store, visit: &Visit) -> LoginResult<'static> {
-    let id = ticket(visit);
+    // As the document's example looks.
+    let id = visit.id(21).to_uppercase();
     match store.login("", &request.username, &request.password, &id, visit.now) {
         Ok(()) => LoginResult {
             status: status("00", "", ""),
@@ -82,14 +82,4 @@ fn status(
         message: Cow::Borrowed(message),
         detailed_message: Cow::Borrowed(detailed_message),
     }
-}
-
-/// Twenty-one upper-case hexadecimal digits, as in the document's example.
-fn ticket(visit: &Visit) -> String {
-    let mut id = String::with_capacity(22);
-    for byte in &visit.entropy[..11] {
-        write!(id, "{byte:02X}").expect("a string takes any text");
-    }
-    id.truncate(21);
-    id
 }

@@ -5,7 +5,7 @@ use toml::Spanned;
 use super::super::error::advise;
 use super::super::file::{self, File};
 use super::super::{Expect, Journey, Slots, Step, Template};
-use super::Compiler;
+use super::{Compiler, MAX_WEIGHT};
 use crate::api::{self, Api, Binding, Role};
 
 /// What a journey's steps are resolved against.
@@ -69,7 +69,7 @@ impl Compiler<'_, '_> {
             }
         };
         let binding = self.binding(raw.binding.as_ref().or(file.binding.as_ref()), api);
-        let weight = self.at_least_one(raw.weight.as_ref(), 1);
+        let weight = self.count(raw.weight.as_ref(), 1, MAX_WEIGHT);
         let mut setting = Setting {
             journey: name.clone(),
             api,
@@ -97,20 +97,22 @@ impl Compiler<'_, '_> {
             return None;
         }
         self.note_open_session(&name, api, &steps);
-        Some(Journey { name, weight, api, binding, steps, slots: setting.slots })
+        let slots = setting.slots;
+        let opened = api.operations().iter().filter_map(|operation| operation.opens);
+        let secrets = opened.chain(["password"]).filter_map(|name| slots.find(name)).collect();
+        Some(Journey { name, weight, users: 0, api, binding, steps, slots, secrets })
     }
 
     /// Says so where a journey leaves its sessions to expire though the API could end them.
     fn note_open_session(&mut self, journey: &str, api: &dyn Api, steps: &[Step]) {
         let role = |step: &Step| api.operations()[step.operation].role;
         let opens = |step: &Step| role(step) == Role::Login && step.expect == Expect::Accepted;
-        let last_login = steps.iter().rposition(opens);
         let is_undone = |login| steps.iter().any(|step| step.undoes == Some(login));
-        if last_login.is_some_and(|login| !is_undone(login))
-            && api.operation_for(Role::Logout).is_some()
-        {
+        let mut logins = steps.iter().enumerate().filter(|(_, step)| opens(step));
+        let is_left_open = |(index, step): (usize, &Step)| !is_undone(index) || step.repeat > 1;
+        if logins.any(is_left_open) && api.operation_for(Role::Logout).is_some() {
             self.notes
-                .push(format!("journey \"{journey}\" opens sessions and does not log out"));
+                .push(format!("journey \"{journey}\" opens sessions that it does not log out of"));
         }
     }
 

@@ -3,6 +3,7 @@
 mod journey;
 mod step;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,8 +11,10 @@ use toml::Spanned;
 
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
-use super::{Accounts, Load, Plan, Source, Think};
+use super::share::users_per_journey;
+use super::{Accounts, Journey, Load, Plan, Source, Think};
 use crate::api::{self, Api, Binding};
+use crate::http::Target;
 use crate::units::{format_duration, parse_duration};
 
 /// What the command line says in place of the file.
@@ -37,6 +40,10 @@ pub struct Overrides {
     pub seed: Option<u64>,
 }
 
+/// More users than one process can have connections for.
+pub const MAX_USERS: usize = 1_000_000;
+/// Larger weights say nothing that smaller ones do not.
+const MAX_WEIGHT: usize = 10_000;
 const DEFAULT_USERS: usize = 10;
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 
@@ -76,12 +83,14 @@ fn compile(
         notes: Vec::new(),
     };
     let load = compiler.load(&file.load);
-    let journeys = compiler.journeys(&file);
-    let targets = compiler.targets(file.target);
+    let mut journeys = compiler.journeys(&file);
+    compiler.share_out(load.users, &mut journeys, &accounts, file.accounts.file.as_ref());
+    let targets = compiler.targets(file.target.as_ref());
     let Compiler { problems, notes, .. } = compiler;
     problems.into_result(&source.name)?;
     Ok(Plan {
         summary: file.summary.unwrap_or_default(),
+        think: overrides.think,
         seed: overrides.seed.or(file.seed).unwrap_or(1),
         source: source.clone(),
         journeys,
@@ -104,7 +113,7 @@ impl Compiler<'_, '_> {
         let overrides = self.overrides;
         let users = overrides
             .users
-            .unwrap_or_else(|| self.at_least_one(load.users.as_ref(), DEFAULT_USERS));
+            .unwrap_or_else(|| self.count(load.users.as_ref(), DEFAULT_USERS, MAX_USERS));
         let ramp = overrides.ramp.or_else(|| self.duration(load.ramp.as_ref()));
         let ramp = ramp.unwrap_or_default();
         let iterations = overrides
@@ -114,16 +123,27 @@ impl Compiler<'_, '_> {
         // A run must end: by time unless it was told to end by number.
         let duration = duration.or(iterations.is_none().then_some(DEFAULT_DURATION));
         let ramp = self.fit_ramp(ramp);
-        match duration {
+        let problem = match duration {
             Some(duration) if duration.is_zero() => {
-                self.problems.add_global("the duration is zero: write at least \"1s\"");
+                Some("the duration is zero: write at least \"1s\"".to_owned())
             }
-            Some(duration) if ramp >= duration => self.problems.add_global(format!(
+            Some(duration) if ramp >= duration => Some(format!(
                 "the ramp ({}) is not shorter than the duration ({}), which counts from the start of the ramp",
                 format_duration(ramp),
                 format_duration(duration),
             )),
-            _ => {}
+            _ => None,
+        };
+        // Named where the file has it; what comes from the command line has no line.
+        match (problem, &load.duration, &load.ramp) {
+            (None, ..) => {}
+            (Some(problem), Some(text), _) if overrides.duration.is_none() => {
+                self.problems.add(text.span(), problem);
+            }
+            (Some(problem), _, Some(text)) if overrides.ramp.is_none() => {
+                self.problems.add(text.span(), problem);
+            }
+            (Some(problem), ..) => self.problems.add_global(problem),
         }
         Load { users, ramp, duration, iterations }
     }
@@ -144,6 +164,17 @@ impl Compiler<'_, '_> {
         }
     }
 
+    /// A number from 1 to `most`.
+    fn count(&mut self, number: Option<&Spanned<usize>>, default: usize, most: usize) -> usize {
+        if let Some(number) = number
+            && *number.get_ref() > most
+        {
+            self.problems.add(number.span(), format!("too many: write at most {most}"));
+            return most;
+        }
+        self.at_least_one(number, default)
+    }
+
     fn at_least_one(&mut self, number: Option<&Spanned<usize>>, default: usize) -> usize {
         match number {
             Some(number) if *number.get_ref() == 0 => {
@@ -162,19 +193,59 @@ impl Compiler<'_, '_> {
             .ok()
     }
 
-    fn targets(&mut self, target: Option<file::Target>) -> Vec<(Option<String>, String)> {
-        match target {
-            None => Vec::new(),
-            Some(file::Target::One(url)) => vec![(None, url)],
-            Some(file::Target::PerApi(urls)) => {
-                for name in urls.keys().filter(|name| api::find(name).is_none()) {
-                    let known = api::REGISTRY.iter().map(|api| api.name());
-                    self.problems.add_global(format!(
-                        "[target]: unknown API \"{name}\": {}",
-                        advise(name, known)
-                    ));
+    fn targets(&mut self, target: Option<&Spanned<file::Target>>) -> Vec<(Option<String>, String)> {
+        let Some(target) = target else { return Vec::new() };
+        let span = target.span();
+        let urls: Vec<(Option<String>, String)> = match target.get_ref() {
+            file::Target::One(url) => vec![(None, url.clone())],
+            file::Target::PerApi(urls) => {
+                urls.iter().map(|(api, url)| (Some(api.clone()), url.clone())).collect()
+            }
+        };
+        for (api, url) in &urls {
+            if let Some(name) = api.as_ref().filter(|name| api::find(name).is_none()) {
+                let advice = advise(name, api::REGISTRY.iter().map(|api| api.name()));
+                self.problems
+                    .add(span.clone(), format!("[target]: unknown API \"{name}\": {advice}"));
+            }
+            if let Err(error) = Target::parse(url, "") {
+                self.problems.add(span.clone(), error.to_string());
+            }
+        }
+        urls
+    }
+
+    /// Shares the users out among the journeys; each needs an account of its own.
+    fn share_out(
+        &mut self,
+        users: usize,
+        journeys: &mut [Journey],
+        accounts: &Accounts,
+        file: Option<&Spanned<String>>,
+    ) {
+        let weights: Vec<_> = journeys.iter().map(|journey| journey.weight).collect();
+        let mut by_api = BTreeMap::new();
+        for (journey, share) in journeys.iter_mut().zip(users_per_journey(&weights, users)) {
+            journey.users = share;
+            by_api.entry(journey.api.name()).or_insert((journey.api, 0)).1 += share;
+            if share == 0 {
+                self.notes.push(format!(
+                    "journey \"{}\" is played by nobody: {users} users are too few",
+                    journey.name
+                ));
+            }
+        }
+        for (name, (api, users)) in by_api {
+            let Err(count) = accounts.take(api, users) else { continue };
+            let problem = format!(
+                "{users} users need as many {name} accounts, and there are {count}: \
+                 give more accounts, or fewer users"
+            );
+            match file {
+                Some(path) if self.overrides.users_file.is_none() => {
+                    self.problems.add(path.span(), problem);
                 }
-                urls.into_iter().map(|(api, url)| (Some(api), url)).collect()
+                _ => self.problems.add_global(problem),
             }
         }
     }
