@@ -20,6 +20,7 @@ fn refused(arguments: &[&str], code: i32, words: &[&str]) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn bad_arguments_are_named_with_what_to_write() {
     let folder = Folder::new();
     let missing = format!("{}/missing.toml", folder.path());
@@ -29,6 +30,9 @@ fn bad_arguments_are_named_with_what_to_write() {
     let ragged = folder.file("ragged.csv", "login,password\na,b\nc\n");
     let latin = folder.file("latin.csv", b"login,password\n\xE9,b\n");
     let state = folder.file("state.csv", "login,password,state\na,b,locked\n");
+    let semicolons = folder.file("semicolons.csv", "login;password\na;b\n");
+    let twice = folder.file("twice.csv", "login,password\na,b\na,c\n");
+    let nobody = folder.file("nobody.csv", "login,password\n,b\n");
     let rows: &[(&[&str], i32, &[&str])] = &[
         (&[], 2, &["Usage: gander"]),
         (&["runn"], 2, &["run"]),
@@ -68,7 +72,7 @@ fn bad_arguments_are_named_with_what_to_write() {
         ),
         (
             &["run", "--target", "http://no-such-host.invalid"],
-            2,
+            3,
             &["no-such-host.invalid", "cannot be resolved"],
         ),
         (
@@ -79,7 +83,7 @@ fn bad_arguments_are_named_with_what_to_write() {
         (
             &["run", "eltex-selfcare", "--api", "related"],
             2,
-            &["related has no operation \"sp_login\"", "did you mean \"Login\"?"],
+            &["nothing is left to play", "related documents no sp_login"],
         ),
         (
             &["run", "--users-file", "/no/such/file.csv"],
@@ -89,13 +93,13 @@ fn bad_arguments_are_named_with_what_to_write() {
         (
             &["run", "--users-file", &empty],
             2,
-            &["empty.csv", "no column \"login\"", "it is empty"],
+            &["empty.csv", "no column \"login\"", "the file is empty"],
         ),
         (&["run", "--users-file", &header_only], 2, &["no account in it"]),
         (
             &["run", "--users-file", &columns],
             2,
-            &["no column \"login\": it has name, password"],
+            &["no column \"login\": the first row is to name the columns"],
         ),
         (
             &["run", "--users-file", &ragged],
@@ -103,6 +107,23 @@ fn bad_arguments_are_named_with_what_to_write() {
             &["ragged.csv:3", "1 values in a row of 2 columns"],
         ),
         (&["run", "--users-file", &latin], 2, &["latin.csv:2", "not UTF-8"]),
+        (&["run", "--users-file", &semicolons], 2, &["parted by commas"]),
+        (
+            &["run", "--users-file", &twice],
+            2,
+            &["twice.csv:3", "the same account as in line 2"],
+        ),
+        (&["run", "--users-file", &nobody], 2, &["nobody.csv:2", "the login is empty"]),
+        (
+            &["run", "--target", "related=http://127.0.0.1:1"],
+            2,
+            &["no journey here is for related"],
+        ),
+        (
+            &["run", "mixed", "--target", "related=http://127.0.0.1:1"],
+            2,
+            &["journey \"eltex-session\" has no target", "--target eltex=URL"],
+        ),
         (&["run", "--users-file", &state], 2, &["state.csv:2", "active or blocked_ip"]),
         (
             &["run", "--out", "/dev/null/x"],
@@ -394,8 +415,8 @@ fn the_readmes_scenario_is_good() {
     let readme = include_str!("../README.md");
     let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
     let folder = Folder::new();
-    let accounts: String = (0..100).map(|i| format!("user{i},secret\n")).collect();
-    folder.file("accounts.csv", format!("login,password\n{accounts}"));
+    let accounts: String = (0..100).map(|i| format!("user{i},secret,d.local\n")).collect();
+    folder.file("accounts.csv", format!("login,password,domain\n{accounts}"));
     let file = folder.file("mine.toml", example.expect("a scenario in the README"));
     let ended = run(&["check", &file]);
     assert_eq!(ended.code, 0, "{ended:?}");

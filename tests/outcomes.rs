@@ -84,11 +84,11 @@ fn every_kind_of_reply_is_its_own_outcome() {
             |_, s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n").is_ok(),
             "protocol: the reply's body is too large",
         ),
-        ("eltex", |_, _| false, "reset: unexpected end of file"),
+        ("eltex", |_, _| false, "reset: closed without a reply"),
         (
             "eltex",
             |_, s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<out>").is_err(),
-            "reset: unexpected end of file",
+            "reset: closed inside the reply",
         ),
     ];
     for (api, script, outcome) in rows {

@@ -106,7 +106,7 @@ fn nginx_with_the_documents_replies_is_played_against() {
     let configuration = folder.file(
         "nginx.conf",
         format!(
-            "daemon off; pid {root}/pid; error_log stderr; events {{}}\n\
+            "daemon off; master_process off; pid {root}/pid; error_log stderr; events {{}}\n\
              http {{ access_log off; default_type text/xml;\n\
              client_body_temp_path {root}/b; proxy_temp_path {root}/p; fastcgi_temp_path {root}/f;\n\
              uwsgi_temp_path {root}/u; scgi_temp_path {root}/s;\n\

@@ -76,10 +76,19 @@ pub enum Source {
 }
 
 impl Operation {
-    /// The index of the input called `name`.
+    /// The index of the input called `name`, or of the one that plays this part: `password` is
+    /// `Password` where an API calls it so.
     #[must_use]
     pub fn input_named(&self, name: &str) -> Option<usize> {
-        self.inputs.iter().position(|i| i.name == name)
+        let part = match name {
+            "login" => Some(Source::Login),
+            "password" => Some(Source::Password),
+            "domain" => Some(Source::Domain),
+            "session" => Some(Source::Session),
+            _ => None,
+        };
+        let named = self.inputs.iter().position(|input| input.name == name);
+        named.or_else(|| self.inputs.iter().position(|input| Some(input.source) == part))
     }
 }
 

@@ -1,8 +1,8 @@
 //! `gander inspect`
 
 use std::fmt::Write as _;
-use std::io::Read as _;
-use std::{fs, io};
+use std::fs::File;
+use std::io::{self, Read};
 
 use super::exit::{Exit, Failure};
 use super::names::{find_api, unknown};
@@ -47,11 +47,16 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn read(file: &str) -> Result<Vec<u8>, Failure> {
-    let read = if file == "-" {
+    // One byte over the limit is enough to see that it is.
+    let most = xml::DEFAULT_MAX_BYTES as u64 + 1;
+    let read_all = |input: &mut dyn Read| {
         let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        input.take(most).read_to_end(&mut bytes).map(|_| bytes)
+    };
+    let read = if file == "-" {
+        read_all(&mut io::stdin().lock())
     } else {
-        fs::read(file)
+        File::open(file).and_then(|mut file| read_all(&mut file))
     };
     read.map_err(|error| Failure::usage(format!("{file}: cannot be read: {error}")))
 }

@@ -22,11 +22,10 @@ impl Live {
         // indicatif itself shows nothing where standard error is no terminal.
         let bar = match (quiet, length) {
             (true, _) => ProgressBar::hidden(),
-            (false, Some(length)) => {
-                ProgressBar::new(length).with_style(style("{wide_bar:.green} {pos}/{len} s  {msg}"))
-            }
+            (false, Some(length)) => ProgressBar::new(length)
+                .with_style(style("{bar:20.green} {pos}/{len} s  {wide_msg}")),
             (false, None) => {
-                ProgressBar::new_spinner().with_style(style("{spinner} {elapsed}  {msg}"))
+                ProgressBar::new_spinner().with_style(style("{spinner} {elapsed}  {wide_msg}"))
             }
         };
         bar.set_message("starting");

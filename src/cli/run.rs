@@ -15,7 +15,7 @@ use super::names::{find_api, unknown};
 use super::output;
 use crate::api::{Api, Binding, StoreLimits};
 use crate::judge::Verdict;
-use crate::load::{self, Control, Guard, Route};
+use crate::load::{self, Control, Guard, Route, TargetRefused};
 use crate::measure::Latencies;
 use crate::report;
 use crate::scenario::{
@@ -118,6 +118,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         // Found out before the run, not after it.
         report::check_folder(folder).map_err(Failure::environment)?;
     }
+    check_targets(&plan)?;
     let plan = Arc::new(plan);
     let embedded = embedded_simulator(&plan, arguments)?;
     let routes = routes(&plan, arguments, embedded.as_ref())?;
@@ -182,6 +183,30 @@ fn targets(arguments: &[String]) -> Result<Vec<(Option<String>, String)>, Failur
             _ => Ok((None, argument.clone())),
         })
         .collect()
+}
+
+/// Once one target is given, each API needs one: a figure must not come from the simulator by an
+/// oversight, nor a target be given in vain.
+fn check_targets(plan: &Plan) -> Result<(), Failure> {
+    if plan.targets.is_empty() {
+        return Ok(());
+    }
+    let apis: Vec<_> = plan.journeys.iter().map(|journey| journey.api.name()).collect();
+    for (name, url) in &plan.targets {
+        if let Some(name) = name.as_deref().filter(|name| !apis.contains(name)) {
+            return Err(Failure::usage(format!(
+                "target {name}={url}: no journey here is for {name}"
+            )));
+        }
+    }
+    match plan.journeys.iter().find(|journey| target_of(plan, journey).is_none()) {
+        Some(journey) => Err(Failure::usage(format!(
+            "journey \"{}\" has no target: add --target {}=URL, or give no target at all",
+            journey.name,
+            journey.api.name()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The simulator in this process, on a thread of its own; stops when it is dropped.
@@ -262,7 +287,7 @@ fn routes(
         .map(|journey| {
             let route = match (target_of(plan, journey), embedded) {
                 (Some(url), _) => {
-                    Route::to(url, journey.api.service_path(), &guard).map_err(Failure::usage)?
+                    Route::to(url, journey.api.service_path(), &guard).map_err(refusal)?
                 }
                 (None, Some(embedded)) => Route::embedded(embedded.address),
                 (None, None) => {
@@ -276,6 +301,13 @@ fn routes(
             Ok(route)
         })
         .collect()
+}
+
+fn refusal(refused: TargetRefused) -> Failure {
+    match refused {
+        TargetRefused::Unresolved(_) => Failure::environment(refused),
+        TargetRefused::Unusable(_) | TargetRefused::NotAllowed { .. } => Failure::usage(refused),
+    }
 }
 
 /// Connects once, so that a target that is not there is found before the run.

@@ -66,7 +66,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
         let address = simulator.address().map_err(Failure::environment)?;
         let services: Vec<_> = REGISTRY
             .iter()
-            .map(|api| format!("{} {}", api.name(), api.service_path()))
+            .map(|api| format!("{} under {}", api.name(), api.service_path()))
             .collect();
         output::print(&format!("simulator on http://{address}: {}\n", services.join(", ")))?;
         simulator

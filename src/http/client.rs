@@ -176,7 +176,12 @@ impl Client {
                 Ok(Progress::Complete(end)) => return Ok(end),
                 Ok(Progress::Partial) => {}
                 Err(DecodeError::Truncated) => {
-                    return Err(ExchangeError::Reset(io::ErrorKind::UnexpectedEof.into()));
+                    let words = if self.buffer.is_empty() {
+                        "closed without a reply"
+                    } else {
+                        "closed inside the reply"
+                    };
+                    return Err(ExchangeError::Reset(io::Error::other(words)));
                 }
                 Err(error) => return Err(ExchangeError::Protocol(error)),
             }

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Route, Settings};
 use crate::measure::{
     Environment, JourneyReport, JourneyTotals, LoadReport, OutcomeReport, Run, SCHEMA, Second,
-    StepReport, StepTotals, TargetReport, Totals,
+    StepReport, StepTotals, Tally, TargetReport, Totals,
 };
 use crate::scenario::{Journey, Plan, Step};
 
@@ -71,7 +71,7 @@ pub(super) fn result(
             arch: std::env::consts::ARCH.to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
         },
-        notes: plan.notes.clone(),
+        notes: plan.notes.iter().cloned().chain(shortfalls(plan, &finished)).collect(),
         journeys: plan
             .journeys
             .iter()
@@ -84,6 +84,26 @@ pub(super) fn result(
             .collect(),
         timeline: finished.timeline,
     }
+}
+
+/// What the plan has and the run did not come to.
+fn shortfalls(plan: &Plan, finished: &Finished) -> Vec<String> {
+    let mut notes = Vec::new();
+    let steps = plan
+        .journeys
+        .iter()
+        .flat_map(|journey| journey.steps.iter().map(move |step| (journey, step)));
+    for ((journey, step), totals) in steps.zip(&finished.totals.steps) {
+        if totals.count == 0 && journey.users > 0 {
+            notes.push(format!("step \"{}\" of \"{}\" was never reached", step.name, journey.name));
+        }
+    }
+    let played: u64 = finished.totals.journeys.iter().map(|j| j.completed + j.failed).sum();
+    let planned = plan.load.iterations.map(|n| (n * plan.load.users) as u64);
+    if let Some(planned) = planned.filter(|planned| played < *planned) {
+        notes.push(format!("{played} of {planned} journeys were played before the time was over"));
+    }
+    notes
 }
 
 fn targets(plan: &Plan, routes: &[Route]) -> Vec<TargetReport> {
@@ -121,11 +141,12 @@ fn step_report(journey: &Journey, step: &Step, totals: &StepTotals, seconds: f64
     let mut outcomes: Vec<_> = totals
         .outcomes
         .iter()
-        .map(|(key, count)| OutcomeReport {
+        .map(|(key, tally)| OutcomeReport {
             outcome: key.outcome,
             words: key.words.clone(),
             expected: key.expected,
-            count: *count,
+            count: tally.count,
+            mean_micros: mean_micros(tally),
         })
         .collect();
     outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.words.cmp(&b.words)));
@@ -143,6 +164,11 @@ fn step_report(journey: &Journey, step: &Step, totals: &StepTotals, seconds: f64
         service_time_histogram: totals.service_time.encode(),
         outcomes,
     }
+}
+
+fn mean_micros(tally: &Tally) -> u64 {
+    let micros = tally.time.as_micros() / u128::from(tally.count.max(1));
+    u64::try_from(micros).unwrap_or(u64::MAX)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -25,9 +25,12 @@ pub struct Guard {
 /// A target that cannot or may not be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetRefused {
-    /// No URL, or a host without an address.
+    /// No URL.
     #[error(transparent)]
-    Unusable(#[from] TargetError),
+    Unusable(TargetError),
+    /// A host without an address.
+    #[error(transparent)]
+    Unresolved(TargetError),
     /// Not this machine, and not allowed.
     #[error(
         "{host} ({address}) is not this machine: if it is yours to load, add --allow-host {host}"
@@ -47,8 +50,8 @@ impl Route {
     /// # Errors
     /// Why it cannot or may not be loaded.
     pub fn to(url: &str, service_path: &str, guard: &Guard) -> Result<Self, TargetRefused> {
-        let target = Target::parse(url, service_path)?;
-        let addresses = target.resolve()?;
+        let target = Target::parse(url, service_path).map_err(TargetRefused::Unusable)?;
+        let addresses = target.resolve().map_err(TargetRefused::Unresolved)?;
         let allowed = guard.allowed_hosts.iter().any(|host| same_host(host, &target.host));
         if !allowed && !are_loopback(&addresses) {
             return Err(TargetRefused::NotAllowed { host: target.host, address: addresses[0] });

@@ -36,7 +36,7 @@ const UNSENT_PAUSE: Duration = Duration::from_millis(100);
 
 /// When the run ends, users who are thinking begin to log out within this time, and within half of
 /// what they are given for it.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSING: Duration = Duration::from_millis(250);
 
 /// A secret shorter than this cannot be masked in words, only hidden with them.
 const SHORTEST_SECRET: usize = 3;
@@ -123,17 +123,17 @@ impl VirtualUser {
         self.done.fill(false);
         // What an earlier journey was told is no answer to this one.
         self.values[self.own_values..].iter_mut().for_each(String::clear);
-        let mut failed = false;
-        let mut left_out = false;
+        let (mut failed, mut closing, mut left_out) = (false, false, false);
         for (index, step) in journey.steps.iter().enumerate() {
             for _ in 0..step.repeat {
-                let closing = failed || shared.control.is_stopping();
+                closing |= shared.control.is_stopping();
                 if closing && !step.undoes.is_some_and(|undone| self.done[undone]) {
                     left_out = true;
                     break;
                 }
                 let played = self.step(&shared, journey, index, step).await;
-                failed |= !played.expected && journey.operation(step).opens.is_some();
+                failed |= !played.expected;
+                closing |= !played.expected && journey.operation(step).opens.is_some();
                 let mut pause = step.think.sample(&mut self.rng);
                 if !played.sent {
                     pause = pause.max(UNSENT_PAUSE);
@@ -306,7 +306,6 @@ fn mask<'w>(
     values: &[String],
     answer: &Answer<'_>,
 ) -> Cow<'w, str> {
-    const LONGEST: usize = 120;
     if words.is_empty() {
         return words;
     }
@@ -317,17 +316,92 @@ fn mask<'w>(
     let kept = journey.secrets.iter().map(|slot| Cow::Borrowed(values[*slot].as_str()));
     let mut words = words;
     for secret in sent.chain(opened).chain(kept).filter(|secret| !secret.is_empty()) {
-        if words.contains(&*secret) {
+        if let Some(masked) = without(&words, &secret) {
             if secret.len() < SHORTEST_SECRET {
                 return Cow::Borrowed("(words that may hold a secret)");
             }
-            words = Cow::Owned(words.replace(&*secret, "***"));
+            words = Cow::Owned(masked);
         }
     }
-    let first_line = words.lines().next().unwrap_or("").trim();
-    if first_line.len() == words.len() && words.chars().count() <= LONGEST {
-        return words;
+    tidy(&words).map_or(words, Cow::Owned)
+}
+
+/// `words` with `secret` masked, in upper or lower case; `None` if it is not in them.
+fn without(words: &str, secret: &str) -> Option<String> {
+    let (lower_words, lower_secret) = (words.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    if !lower_words.contains(&lower_secret) {
+        return None;
     }
-    let short: String = first_line.chars().take(LONGEST).collect();
-    Cow::Owned(short + "…")
+    // Lower case in ASCII has the same bytes at the same places.
+    let mut masked = String::new();
+    let mut from = 0;
+    for (at, found) in lower_words.match_indices(&lower_secret) {
+        masked.push_str(&words[from..at]);
+        masked.push_str("***");
+        from = at + found.len();
+    }
+    masked.push_str(&words[from..]);
+    Some(masked)
+}
+
+/// What of a service's words may be shown, if not all: one line of a bearable length, without what
+/// a terminal obeys, and without what looks like a key, whoever's it is.
+fn tidy(words: &str) -> Option<String> {
+    const LONGEST: usize = 120;
+    const KEY: usize = 16;
+    let mut shown = String::new();
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '=');
+    let line = words.trim().lines().next().unwrap_or("");
+    for run in line.split_inclusive(|c| !is_key_char(c)) {
+        let word = run.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if word.len() >= KEY && word.bytes().any(|b| b.is_ascii_digit()) {
+            shown.push_str("***");
+            shown.push_str(&run[word.len()..]);
+        } else {
+            shown.push_str(run);
+        }
+    }
+    let is_obeyed =
+        |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    shown = shown.chars().map(|c| if is_obeyed(c) { '\u{FFFD}' } else { c }).collect();
+    if shown.chars().count() > LONGEST {
+        shown = shown.chars().take(LONGEST).collect();
+        shown.push('…');
+    } else if line.len() < words.trim().len() {
+        shown.push('…');
+    }
+    (shown != words).then_some(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_shown_without_keys_and_controls() {
+        for (words, shown) in [
+            ("99 No such user/password!", "99 No such user/password!"),
+            ("session 356a192b7913b04c54574d18c28d46e6 is open", "session *** is open"),
+            ("356A192B-7913-B04C-5457, again", "***, again"),
+            ("Unauthorized-User-Without-Digits", "Unauthorized-User-Without-Digits"),
+            ("one\ntwo", "one…"),
+            ("a\tb\u{9b}31m\u{202E}", "a\u{FFFD}b\u{FFFD}31m\u{FFFD}"),
+            (" trimmed ", "trimmed"),
+        ] {
+            assert_eq!(tidy(words).as_deref().unwrap_or(words), shown, "{words:?}");
+        }
+        assert_eq!(tidy(&"x".repeat(500)).map(|words| words.chars().count()), Some(121));
+    }
+
+    #[test]
+    fn secrets_are_found_in_any_case() {
+        for (words, masked) in [
+            ("no S3CRET here", "no *** here"),
+            ("s3cret,s3cret", "***,***"),
+            ("nothing", "nothing"),
+            ("я S3cret я", "я *** я"),
+        ] {
+            assert_eq!(without(words, "s3cret").as_deref().unwrap_or(words), masked);
+        }
+    }
 }

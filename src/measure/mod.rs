@@ -17,4 +17,4 @@ pub use run::{
     Environment, JourneyReport, LoadReport, OutcomeReport, Run, SCHEMA, Second, StepReport,
     TargetReport,
 };
-pub use totals::{JourneyTotals, OutcomeKey, StepTotals, Totals};
+pub use totals::{JourneyTotals, OutcomeKey, StepTotals, Tally, Totals};

@@ -65,22 +65,6 @@ impl Outcome {
             Self::Unsent => "unsent",
         }
     }
-
-    /// Whether its time says how long a user waits for this service. A timeout's does: it is the
-    /// least the reply would have taken. A failed connection's does not, and would make a
-    /// service that is down look fast.
-    #[must_use]
-    pub const fn has_latency(self) -> bool {
-        match self {
-            Self::Accepted
-            | Self::Refused
-            | Self::Fault
-            | Self::Malformed
-            | Self::Http
-            | Self::Timeout => true,
-            Self::Protocol | Self::Connect | Self::Reset | Self::Cut | Self::Unsent => false,
-        }
-    }
 }
 
 impl fmt::Display for Outcome {

@@ -24,12 +24,22 @@ pub struct Sample<'a> {
     pub expected: bool,
 }
 
+impl Sample<'_> {
+    /// Whether its time is one of the latencies: a reply as expected, or a time-out, which is the
+    /// least such a reply would have taken. A refusal that comes fast must not make a service that
+    /// is failing look fast, nor a connection that fails.
+    #[must_use]
+    pub fn is_timed(&self) -> bool {
+        self.expected || self.outcome == Outcome::Timeout
+    }
+}
+
 /// How a journey ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JourneyEnd {
-    /// All its steps were played.
+    /// All its steps were played and ended as expected.
     Completed,
-    /// A login did not open the session the rest needs.
+    /// A step did not end as expected; a login that fails ends it.
     Failed,
     /// The run ended first; what it had opened it closed.
     Stopped,
@@ -164,7 +174,7 @@ impl Recorder {
         let latency = sample.done.saturating_duration_since(due);
         shard.interval.count += 1;
         shard.interval.failed += u64::from(!sample.expected);
-        if sample.outcome.has_latency() {
+        if sample.is_timed() {
             shard.interval.latency.record(latency);
         }
         shard.steps[step].record(sample, latency);
@@ -270,7 +280,7 @@ mod tests {
         let totals = recorder.totals();
         assert_eq!((totals.steps[0].count, totals.steps[1].count), (2004, 2000));
         let cut = OutcomeKey { outcome: Outcome::Cut, expected: false, words: String::new() };
-        assert_eq!(totals.steps[0].outcomes[&cut], 4);
+        assert_eq!(totals.steps[0].outcomes[&cut].count, 4);
         assert!(totals.steps[0].latency.at(0.5).abs_diff(5000) < 10);
         assert!(totals.steps[0].service_time.at(0.5).abs_diff(4000) < 10);
     }
@@ -293,7 +303,7 @@ mod tests {
         let totals = recorder.totals();
         // However many threads there were.
         assert!(totals.steps[0].outcomes.len() <= MAX_WORDS + 1);
-        assert_eq!(totals.steps[0].outcomes.values().sum::<u64>(), 4000);
+        assert_eq!(totals.steps[0].outcomes.values().map(|tally| tally.count).sum::<u64>(), 4000);
     }
 
     #[test]

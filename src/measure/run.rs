@@ -105,9 +105,9 @@ pub struct JourneyReport {
     pub users: u64,
     /// How often it was begun; the sum of the following.
     pub started: u64,
-    /// How often all its steps were played.
+    /// How often all its steps were played and ended as expected.
     pub completed: u64,
-    /// How often a login failed it.
+    /// How often a step did not end as expected; a login that fails ends it.
     pub failed: u64,
     /// How often the end of the run stopped it, and it closed what it had opened.
     pub stopped: u64,
@@ -132,9 +132,10 @@ pub struct StepReport {
     pub rate: f64,
     /// The bytes of all replies, heads included.
     pub bytes: u64,
-    /// From when a request was due to the last byte of its reply.
+    /// From when a request was due to the last byte of its reply, of those that ended as expected
+    /// or timed out.
     pub latency: Percentiles,
-    /// From the first byte sent to the last byte of the reply.
+    /// From the first byte sent to the last byte of the reply, of the same.
     pub service_time: Percentiles,
     /// The distribution of `latency`: `HdrHistogram` V2, deflated, in base 64.
     pub latency_histogram: String,
@@ -155,6 +156,8 @@ pub struct OutcomeReport {
     pub expected: bool,
     /// How many.
     pub count: u64,
+    /// How long they took on average, in microseconds, from when they were due.
+    pub mean_micros: u64,
 }
 
 /// One second of the run.

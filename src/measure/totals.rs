@@ -21,6 +21,15 @@ pub struct OutcomeKey {
     pub words: String,
 }
 
+/// How many exchanges ended in one way, and how long they took together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many.
+    pub count: u64,
+    /// From when each was due to its end, added up.
+    pub time: Duration,
+}
+
 /// What was counted in one step.
 #[derive(Clone, Debug, Default)]
 pub struct StepTotals {
@@ -37,9 +46,9 @@ pub struct StepTotals {
     /// From the first byte sent to the last byte of the reply.
     pub service_time: Latencies,
     /// How many ended how.
-    pub outcomes: HashMap<OutcomeKey, u64>,
+    pub outcomes: HashMap<OutcomeKey, Tally>,
     /// Accepted, as expected, without words: nearly all, so counted without a look-up.
-    accepted: u64,
+    accepted: Tally,
 }
 
 /// What became of the journeys of one kind.
@@ -49,9 +58,9 @@ pub struct JourneyTotals {
     pub users: u64,
     /// How often it was begun; the sum of the others.
     pub started: u64,
-    /// How often all its steps were played.
+    /// How often all its steps were played and ended as expected.
     pub completed: u64,
-    /// How often a login failed it.
+    /// How often a step did not end as expected; a login that fails ends it.
     pub failed: u64,
     /// How often the end of the run stopped it, and it closed what it had opened.
     pub stopped: u64,
@@ -68,6 +77,13 @@ pub struct Totals {
     pub journeys: Vec<JourneyTotals>,
 }
 
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.time += other.time;
+    }
+}
+
 impl StepTotals {
     /// The sum of no parts, of so many exchanges that were begun.
     pub(super) fn of_begun(begun: u64) -> Self {
@@ -78,13 +94,13 @@ impl StepTotals {
         self.count += 1;
         self.ok += u64::from(sample.expected);
         self.bytes += sample.bytes as u64;
-        if sample.outcome.has_latency() {
+        if sample.is_timed() {
             self.latency.record(latency);
             let service_time = sample.sent.map(|sent| sample.done.saturating_duration_since(sent));
             self.service_time.record(service_time.unwrap_or(latency));
         }
         if sample.outcome == Outcome::Accepted && sample.expected && sample.words.is_empty() {
-            self.accepted += 1;
+            self.accepted.add(Tally { count: 1, time: latency });
             return;
         }
         let key = OutcomeKey {
@@ -92,50 +108,58 @@ impl StepTotals {
             expected: sample.expected,
             words: sample.words.to_owned(),
         };
-        self.add_outcome(key, 1);
+        self.add_outcome(key, Tally { count: 1, time: latency });
     }
 
-    fn add_outcome(&mut self, mut key: OutcomeKey, count: u64) {
+    fn add_outcome(&mut self, mut key: OutcomeKey, tally: Tally) {
         if self.outcomes.len() >= MAX_WORDS && !self.outcomes.contains_key(&key) {
             OTHER_WORDS.clone_into(&mut key.words);
         }
-        *self.outcomes.entry(key).or_default() += count;
+        self.outcomes.entry(key).or_default().add(tally);
     }
 
     pub(super) fn add(&mut self, other: &Self) {
         self.count += other.count;
         self.ok += other.ok;
         self.bytes += other.bytes;
-        self.accepted += other.accepted;
+        self.accepted.add(other.accepted);
         self.latency.add(&other.latency);
         self.service_time.add(&other.service_time);
-        for (key, count) in &other.outcomes {
-            self.add_outcome(key.clone(), *count);
+        for (key, tally) in &other.outcomes {
+            self.add_outcome(key.clone(), *tally);
         }
     }
 
     /// Puts the quick counter where the others are.
     pub(super) fn settle(&mut self) {
         let accepted = std::mem::take(&mut self.accepted);
-        if accepted > 0 {
+        if accepted.count > 0 {
             let key = OutcomeKey {
                 outcome: Outcome::Accepted,
                 expected: true,
                 words: String::new(),
             };
-            *self.outcomes.entry(key).or_default() += accepted;
+            self.outcomes.entry(key).or_default().add(accepted);
         }
     }
 
     pub(super) fn assert_balanced(&self) {
         let sum = |keep: &dyn Fn(&OutcomeKey) -> bool| -> u64 {
-            self.outcomes.iter().filter(|(key, _)| keep(key)).map(|(_, n)| n).sum()
+            self.outcomes
+                .iter()
+                .filter(|(key, _)| keep(key))
+                .map(|(_, tally)| tally.count)
+                .sum()
         };
         assert_eq!(self.begun, self.count, "every exchange that began is over");
         assert_eq!(sum(&|_| true), self.count, "every exchange has one outcome");
         assert_eq!(sum(&|key| key.expected), self.ok, "every success is an expected outcome");
-        let timed = sum(&|key| key.outcome.has_latency());
-        assert_eq!(self.latency.count(), timed, "every reply has a latency");
-        assert_eq!(self.service_time.count(), timed, "every reply has a service time");
+        let timed = sum(&|key| key.expected || key.outcome == Outcome::Timeout);
+        assert_eq!(self.latency.count(), timed, "every success and time-out has a latency");
+        assert_eq!(
+            self.service_time.count(),
+            timed,
+            "every success and time-out has a service time"
+        );
     }
 }

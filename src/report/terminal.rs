@@ -20,7 +20,8 @@ pub fn summary(run: &Run) -> String {
     for note in &run.notes {
         let _ = writeln!(out, "note: {note}");
     }
-    let _ = writeln!(out, "\n{}", Verdict::of(run));
+    let early = if run.interrupted { " (interrupted before its time)" } else { "" };
+    let _ = writeln!(out, "\n{}{early}", Verdict::of(run));
     out
 }
 
@@ -90,13 +91,15 @@ fn row(
     row
 }
 
-/// Everything that was not simply accepted.
+/// Everything that was not simply accepted, the most frequent first.
 fn outcomes(run: &Run, out: &mut String) {
-    let mut table = Table::new(&["journey", "step", "outcome", "", "count", "%"], 4);
+    const MOST: usize = 10;
+    let mut table = Table::new(&["journey", "step", "outcome", "", "count", "%", "mean"], 4);
     let mut any = false;
     for step in &run.steps {
-        for outcome in step.outcomes.iter().filter(|o| !is_plain(o)) {
-            any = true;
+        let odd: Vec<_> = step.outcomes.iter().filter(|outcome| !is_plain(outcome)).collect();
+        any |= !odd.is_empty();
+        for outcome in odd.iter().take(MOST) {
             table.push(vec![
                 step.journey.clone(),
                 step.step.clone(),
@@ -104,6 +107,19 @@ fn outcomes(run: &Run, out: &mut String) {
                 if outcome.expected { "as expected" } else { "NOT EXPECTED" }.to_owned(),
                 outcome.count.to_string(),
                 share(outcome.count, step.count),
+                latency(outcome.mean_micros),
+            ]);
+        }
+        if odd.len() > MOST {
+            let count: u64 = odd[MOST..].iter().map(|outcome| outcome.count).sum();
+            table.push(vec![
+                step.journey.clone(),
+                step.step.clone(),
+                format!("… {} more kinds", odd.len() - MOST),
+                String::new(),
+                count.to_string(),
+                share(count, step.count),
+                String::new(),
             ]);
         }
     }

@@ -1,5 +1,6 @@
 //! Who logs in: rows of a CSV file, or generated.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::api::{Account, AccountState, Api};
@@ -30,6 +31,7 @@ pub type User = Vec<String>;
 
 /// The columns every account has.
 const COLUMNS: [&str; 3] = ["login", "password", "domain"];
+const DOMAIN: usize = 2;
 
 /// A file of accounts that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +87,15 @@ impl Accounts {
         match &self.rows {
             Rows::Generated => None,
             Rows::Read(path, _) => Some(path),
+        }
+    }
+
+    /// Whether any account belongs to a domain.
+    #[must_use]
+    pub fn have_domains(&self) -> bool {
+        match &self.rows {
+            Rows::Generated => true,
+            Rows::Read(_, rows) => rows.iter().any(|row| !row.values[DOMAIN].is_empty()),
         }
     }
 
@@ -153,12 +164,7 @@ impl Table {
         table.header = header.iter().map(str::to_lowercase).collect();
         for required in ["login", "password"] {
             if !table.header.iter().any(|name| name == required) {
-                let found = if table.header.is_empty() {
-                    "it is empty".to_owned()
-                } else {
-                    format!("it has {}", table.header.join(", "))
-                };
-                return Err(table.error("", format!("no column \"{required}\": {found}")));
+                return Err(table.error("", table.lacks(required)));
             }
         }
         for record in reader.records() {
@@ -170,6 +176,7 @@ impl Table {
                 table.error("", "no account in it: write at least one row below the header")
             );
         }
+        table.check_logins()?;
         for record in &table.records {
             let api = table.value(record, "api");
             if !api.is_empty() && crate::api::find(api).is_none() {
@@ -181,6 +188,38 @@ impl Table {
             }
         }
         Ok(table)
+    }
+
+    /// What to say of a column that is not there, without repeating what may be a password.
+    fn lacks(&self, column: &str) -> String {
+        let advice = match &self.header[..] {
+            [] => "the file is empty".to_owned(),
+            [one] if one.contains([';', '\t']) => {
+                "its columns are to be parted by commas".to_owned()
+            }
+            columns => format!(
+                "the first row is to name the columns, and none of its {} is that",
+                columns.len()
+            ),
+        };
+        format!("no column \"{column}\": {advice}")
+    }
+
+    /// Each account has a login of its own.
+    fn check_logins(&self) -> Result<(), AccountsError> {
+        let mut seen = HashMap::new();
+        for record in &self.records {
+            let login = self.value(record, "login");
+            if login.is_empty() {
+                return Err(self.error_at(record, "the login is empty"));
+            }
+            let account = (self.value(record, "api"), self.value(record, "domain"), login);
+            let line = record.position().map_or(0, csv::Position::line);
+            if let Some(earlier) = seen.insert(account, line) {
+                return Err(self.error_at(record, format!("the same account as in line {earlier}")));
+            }
+        }
+        Ok(())
     }
 
     fn value<'r>(&self, record: &'r csv::StringRecord, column: &str) -> &'r str {

@@ -117,6 +117,7 @@ pub fn advise<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Stri
     };
     match closest(wrong, words.iter().copied(), is_part) {
         Some(word) => format!("did you mean \"{word}\"?"),
+        None if words.is_empty() => "there is none".to_owned(),
         None => format!("write one of: {}", words.join(", ")),
     }
 }

@@ -37,6 +37,13 @@ impl Expect {
                 _ => Err(format!("\"{text}\": write a status, such as \"http 503\"")),
             };
         }
+        if let Some((word, status)) = text.split_once(' ')
+            && status.len() == 3
+            && status.bytes().all(|b| b.is_ascii_digit())
+            && slip(word, ["http"]).is_some()
+        {
+            return Err(format!("unknown answer \"{text}\": did you mean \"http {status}\"?"));
+        }
         match text {
             "accepted" | "ok" => Ok(Self::Accepted),
             "refused" => Ok(Self::Refused),
@@ -123,8 +130,15 @@ mod tests {
     #[test]
     fn slips_are_caught_and_unknown_codes_are_not() {
         let known = ["99", "No such user/password!"];
-        for text in ["refussed", "acepted", "No such user/pasword!", "http teapot", "http 999", ""]
-        {
+        for text in [
+            "htp 503",
+            "refussed",
+            "acepted",
+            "No such user/pasword!",
+            "http teapot",
+            "http 999",
+            "",
+        ] {
             assert!(Expect::parse(text, &known).is_err(), "{text}");
         }
         for text in ["98", "locked out"] {

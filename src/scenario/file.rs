@@ -101,6 +101,9 @@ fn explain(text: &str, span: Range<usize>, message: &str) -> String {
         let field = field.trim_end_matches('`');
         return format!("\"{field}\" is missing here");
     }
+    let message = message.replace("expected usize", "expected a whole number");
+    let message = message.replace("expected u32", "expected a whole number");
+    let message = message.replace("expected u64", "expected a whole number");
     let excerpt = text.get(span).unwrap_or("").lines().next().unwrap_or("");
     if excerpt.is_empty() || excerpt.len() > 40 {
         message.replace('\n', ", ")

@@ -136,7 +136,7 @@ impl ErrorKind {
             Self::EmptyNamespace => "prefix bound to an empty namespace",
             Self::ReservedNamespace => "reserved prefix or namespace",
             Self::Doctype => "DOCTYPE is not accepted",
-            Self::TooLarge => "document over the size limit",
+            Self::TooLarge => "document over the size limit (64 KiB)",
             Self::TooDeep => "elements nested too deep",
             Self::TooManyAttributes => "too many attributes",
             Self::TooManyNamespaces => "too many namespace declarations",

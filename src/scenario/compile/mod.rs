@@ -236,6 +236,9 @@ impl Compiler<'_, '_> {
             }
         }
         for (name, (api, users)) in by_api {
+            if api.has_domains() && users > 0 && !accounts.have_domains() {
+                self.notes.push(format!("{name} asks for a domain, and no account has one"));
+            }
             let Err(count) = accounts.take(api, users) else { continue };
             let problem = format!(
                 "{users} users need as many {name} accounts, and there are {count}: \

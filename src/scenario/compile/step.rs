@@ -77,7 +77,8 @@ impl Compiler<'_, '_> {
             return earlier.iter().rposition(opens).filter(|_| operation.role == Role::Logout);
         };
         let found = earlier.iter().position(|step| step.name == *name.get_ref());
-        if found.is_none() {
+        // With --api that step may have been left out.
+        if found.is_none() && self.overrides.api.is_none() {
             let advice = advise(name.get_ref(), earlier.iter().map(|step| step.name.as_str()));
             self.problems.add(
                 name.span(),
@@ -103,7 +104,14 @@ impl Compiler<'_, '_> {
             return found;
         }
         let found = api.operation_named(name);
-        if found.is_none() {
+        let is_anothers = || api::REGISTRY.iter().any(|api| api.operation_named(name).is_some());
+        if found.is_none() && self.overrides.api.is_some() && is_anothers() {
+            self.notes.push(format!(
+                "{} documents no {name}: left out of journey \"{}\"",
+                api.name(),
+                setting.journey
+            ));
+        } else if found.is_none() {
             let roles = Role::NAMED.into_iter().map(Role::name);
             let known = api.operations().iter().map(|o| o.name).chain(roles);
             let advice = advise(name, known);
@@ -131,8 +139,12 @@ impl Compiler<'_, '_> {
         let inputs: Vec<_> = operation
             .inputs
             .iter()
-            .map(|input| {
-                let given = raw.with.iter().find(|(key, _)| key.get_ref() == input.name);
+            .enumerate()
+            .map(|(index, input)| {
+                let given = raw
+                    .with
+                    .iter()
+                    .find(|(key, _)| operation.input_named(key.get_ref()) == Some(index));
                 match given {
                     Some((_, text)) => self.template(setting, text),
                     None => self.default_input(setting, operation, input, &raw.call),
