@@ -62,6 +62,11 @@ fn every_shipped_scenario_is_green_and_complete() {
         assert_eq!(sum(&run, "count"), 10 * 3 * per_user, "{scenario} {arguments:?}");
         assert_eq!(sum(&run, "ok"), 10 * 3 * per_user, "{scenario} {arguments:?}");
         assert!(ended.out.contains("PASS"), "{}", ended.out);
+        for journey in run["journeys"].as_array().expect("journeys") {
+            // Two users may see the first reply of a shape before one has learned it.
+            let parsed = journey["parsed_in_full"].as_u64().expect("a count");
+            assert!((1..=sum(&run, "count")).contains(&parsed), "{journey}");
+        }
     }
     for scenario in ["related-session", "mixed"] {
         let (run, ended) =

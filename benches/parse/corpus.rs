@@ -22,6 +22,8 @@ pub(crate) struct Kind {
 #[derive(Clone)]
 pub(crate) struct Message {
     pub(crate) api: &'static dyn Api,
+    /// Its place in the registry.
+    pub(crate) index: usize,
     pub(crate) operation: usize,
     pub(crate) binding: Binding,
     pub(crate) body: Vec<u8>,
@@ -141,12 +143,13 @@ fn kind(
     binding: Binding,
     write: impl Fn(usize, &mut Vec<u8>),
 ) -> Kind {
-    let api = api::find(api).expect("a known API");
+    let index = api::REGISTRY.iter().position(|known| known.name() == api).expect("a known API");
+    let api = api::REGISTRY[index];
     let operation = api.operation_named(operation).expect("a known operation");
     let message = |i| {
         let mut body = Vec::new();
         write(i, &mut body);
-        Message { api, operation, binding, body }
+        Message { api, index, operation, binding, body }
     };
     Kind { name, stresses, replies: (0..VARIETY).map(message).collect() }
 }

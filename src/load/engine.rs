@@ -79,6 +79,7 @@ pub fn run(
     let timeline = timeline.seconds;
     let finished = Finished {
         totals: shared.recorder.totals(),
+        parsed_in_full: shared.templates.iter().map(Templates::misses).collect(),
         timeline,
         started,
         elapsed,

@@ -16,6 +16,8 @@ use crate::scenario::{Journey, Plan, Step};
 pub(super) struct Finished {
     /// Everything that was counted.
     pub(super) totals: Totals,
+    /// By journey: how many replies no template fitted.
+    pub(super) parsed_in_full: Vec<u64>,
     /// Second by second.
     pub(super) timeline: Vec<Second>,
     /// When it began.
@@ -76,7 +78,8 @@ pub(super) fn result(
             .journeys
             .iter()
             .zip(&finished.totals.journeys)
-            .map(|(journey, totals)| journey_report(journey, *totals))
+            .zip(&finished.parsed_in_full)
+            .map(|((journey, totals), parsed)| journey_report(journey, *totals, *parsed))
             .collect(),
         steps: played
             .zip(&finished.totals.steps)
@@ -121,13 +124,14 @@ fn targets(plan: &Plan, routes: &[Route]) -> Vec<TargetReport> {
     targets
 }
 
-fn journey_report(journey: &Journey, totals: JourneyTotals) -> JourneyReport {
+fn journey_report(journey: &Journey, totals: JourneyTotals, parsed_in_full: u64) -> JourneyReport {
     JourneyReport {
         name: journey.name.clone(),
         api: journey.api.name().to_owned(),
         binding: journey.binding.name().to_owned(),
         weight: journey.weight,
         users: totals.users,
+        parsed_in_full,
         started: totals.started,
         completed: totals.completed,
         failed: totals.failed,

@@ -103,6 +103,8 @@ pub struct JourneyReport {
     pub weight: usize,
     /// How many users played it.
     pub users: u64,
+    /// How many of its replies no learned template fitted, so that they were parsed in full.
+    pub parsed_in_full: u64,
     /// How often it was begun; the sum of the following.
     pub started: u64,
     /// How often all its steps were played and ended as expected.

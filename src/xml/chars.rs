@@ -57,12 +57,13 @@ pub(super) const fn is_xml_char(c: char) -> bool {
 }
 
 /// The byte offset of the first character outside production `Char`.
+#[expect(clippy::needless_bitwise_bool, reason = "branches would stop it from being vectorised")]
 pub(super) fn first_invalid(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     // One branch-free pass decides nearly every document; only a suspect is looked at by character.
     // U+FFFE and U+FFFF are the only ones above the controls, and both start with 0xEF.
-    let suspect = bytes.iter().fold(false, |found, b| {
-        found | matches!(b, 0..=0x08 | 0x0B | 0x0C | 0x0E..=0x1F | 0xEF)
+    let suspect = bytes.iter().fold(false, |found, &b| {
+        found | (b < b' ') & (b != b'\t') & (b != b'\n') & (b != b'\r') | (b == 0xEF)
     });
     if !suspect {
         return None;

@@ -94,7 +94,8 @@ enum Event<'a> {
 }
 
 enum Piece<'a> {
-    Run(Cow<'a, str>),
+    /// As written; its line ends are still to be normalised where it holds a carriage return.
+    Run(&'a str),
     Char(char),
 }
 
@@ -168,8 +169,8 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
         let mut value = Cow::Borrowed("");
         loop {
             match self.next()? {
-                Event::Text(Piece::Run(run)) if value.is_empty() => value = run,
-                Event::Text(Piece::Run(run)) => value.to_mut().push_str(&run),
+                Event::Text(Piece::Run(run)) if value.is_empty() => value = normalise_lines(run),
+                Event::Text(Piece::Run(run)) => value.to_mut().push_str(&normalise_lines(run)),
                 Event::Text(Piece::Char(c)) => value.to_mut().push(c),
                 Event::Start => return Err(self.unexpected()),
                 Event::End | Event::Eof => return Ok(value),
@@ -306,7 +307,7 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
                     self.inside_root(start)?;
                     self.next = end;
                     let content = &self.text[start + "<![CDATA[".len()..end - "]]>".len()];
-                    return Ok(Event::Text(normalise_lines(content)));
+                    return Ok(Event::Text(Piece::Run(content)));
                 }
                 Token::Reference(end) => {
                     self.inside_root(start)?;
@@ -390,11 +391,11 @@ impl<'a, S: Source<'a>> Reader<'a, S> {
             };
         }
         if plain {
-            return Ok(Some(Piece::Run(Cow::Borrowed(span))));
+            return Ok(Some(Piece::Run(span)));
         }
-        match span.find("]]>") {
+        match span.as_bytes().windows(3).position(|three| three == b"]]>") {
             Some(at) => Err(Error::new(ErrorKind::CdataEndInText, start + at)),
-            None => Ok(Some(normalise_lines(span))),
+            None => Ok(Some(Piece::Run(span))),
         }
     }
 
@@ -458,10 +459,9 @@ fn starts_with_ignore_case(span: &str, prefix: &str) -> bool {
 }
 
 /// End-of-line handling, XML 1.0 section 2.11.
-fn normalise_lines(run: &str) -> Piece<'_> {
-    Piece::Run(if run.contains('\r') {
-        Cow::Owned(run.replace("\r\n", "\n").replace('\r', "\n"))
-    } else {
-        Cow::Borrowed(run)
-    })
+fn normalise_lines(run: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\r', run.as_bytes()).is_none() {
+        return Cow::Borrowed(run);
+    }
+    Cow::Owned(run.replace("\r\n", "\n").replace('\r', "\n"))
 }

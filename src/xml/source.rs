@@ -116,7 +116,9 @@ impl Scanner<'_> {
 
     fn instruction(&self, at: usize) -> Token {
         let rest = &self.text[at..];
-        let Some(len) = rest.as_bytes()[2..].windows(2).position(|pair| pair == b"?>") else {
+        let inside = &rest.as_bytes()[2..];
+        let is_end = |&question: &usize| inside.get(question + 1) == Some(&b'>');
+        let Some(len) = memchr::memchr_iter(b'?', inside).find(is_end) else {
             return Token::Broken;
         };
         let end = at + 2 + len + 2;

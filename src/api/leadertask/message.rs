@@ -123,11 +123,7 @@ impl<'a> SessionCreated<'a> {
     /// Its fields by the names of the documents.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {
-        // Without an allocation for the reply that nearly all are.
-        let code = match self.error_code {
-            0 => Cow::Borrowed("0"),
-            code => Cow::Owned(code.to_string()),
-        };
+        let code = code_text(self.error_code);
         RESULT.into_iter().zip([code, self.error_string, self.uid_session]).collect()
     }
 
@@ -204,4 +200,13 @@ fn read_code((text, at): (Cow<'_, str>, usize)) -> Result<i32, Error> {
     text.trim_matches([' ', '\t', '\r', '\n'])
         .parse()
         .map_err(|_| Error::new(ErrorKind::NotANumber("error_code"), at))
+}
+
+/// A code in digits, without an allocation for the usual ones.
+fn code_text(code: i32) -> Cow<'static, str> {
+    const DIGITS: &str = "0123456789";
+    match usize::try_from(code) {
+        Ok(digit) if digit < DIGITS.len() => Cow::Borrowed(&DIGITS[digit..=digit]),
+        _ => Cow::Owned(code.to_string()),
+    }
 }
