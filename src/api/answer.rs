@@ -8,7 +8,7 @@ use arrayvec::ArrayVec;
 use crate::xml::Error;
 
 /// The most fields a message has.
-pub const MAX_FIELDS: usize = 8;
+pub const MAX_FIELDS: usize = 6;
 
 /// A field of a message by its name in the API's documents.
 pub type Field<'a> = (&'static str, Cow<'a, str>);

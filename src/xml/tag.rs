@@ -82,18 +82,52 @@ impl<'a> StartTag<'a> {
                     };
                     return Err(Error::new(kind, pos));
                 }
-                Some(_) => {
-                    let (attribute, end) = scan_attribute(text, pos)?;
-                    if self.attributes.iter().any(|a| a.name == attribute.name) {
-                        return Err(Error::new(ErrorKind::DuplicateAttribute, pos));
-                    }
-                    self.attributes
-                        .try_push(attribute)
-                        .map_err(|_| Error::new(ErrorKind::TooManyAttributes, pos))?;
-                    pos = end;
-                }
+                Some(_) => pos = self.scan_attribute(text, pos)?,
             }
         }
+    }
+
+    /// Reads the attribute at `at` into its place; gives the byte after it.
+    #[inline]
+    fn scan_attribute(&mut self, text: &'a str, at: usize) -> Result<usize, Error> {
+        let bytes = text.as_bytes();
+        let end_of_input = || Error::new(ErrorKind::UnexpectedEnd, text.len());
+        let (name, mut pos) = scan_qname(text, at)?;
+        if self.attributes.iter().any(|a| a.name == name) {
+            return Err(Error::new(ErrorKind::DuplicateAttribute, at));
+        }
+        pos = chars::skip(bytes, pos, SPACE);
+        match bytes.get(pos) {
+            Some(b'=') => pos = chars::skip(bytes, pos + 1, SPACE),
+            None => return Err(end_of_input()),
+            Some(_) => return Err(Error::new(ErrorKind::MissingValue, pos)),
+        }
+        let quote = match bytes.get(pos) {
+            Some(&quote @ (b'"' | b'\'')) => quote,
+            None => return Err(end_of_input()),
+            Some(_) => return Err(Error::new(ErrorKind::MissingValue, pos)),
+        };
+        let value_at = pos + 1;
+        let rest = &bytes[value_at..];
+        let len = memchr::memchr(quote, rest);
+        let written = &rest[..len.unwrap_or(rest.len())];
+        // Controls other than white space were refused before.
+        let plain = written
+            .iter()
+            .fold(true, |plain, &b| plain & !matches!(b, 0..=0x1F | b'<' | b'&'));
+        if !plain && let Some(at) = memchr::memchr(b'<', written) {
+            return Err(Error::new(ErrorKind::LessThanInValue, value_at + at));
+        }
+        let end = value_at + len.ok_or_else(end_of_input)?;
+        let value = if plain {
+            Cow::Borrowed(&text[value_at..end])
+        } else {
+            Cow::Owned(normalise(text, value_at, end)?)
+        };
+        self.attributes
+            .try_push(RawAttribute { name, value, at, value_at })
+            .map_err(|_| Error::new(ErrorKind::TooManyAttributes, at))?;
+        Ok(end + 1)
     }
 }
 
@@ -117,42 +151,6 @@ pub(super) fn check_end(text: &str, at: usize, open: &str) -> Result<usize, Erro
         None => Err(Error::new(ErrorKind::UnexpectedEnd, text.len())),
         Some(_) => Err(Error::new(ErrorKind::MalformedMarkup, end)),
     }
-}
-
-fn scan_attribute(text: &str, at: usize) -> Result<(RawAttribute<'_>, usize), Error> {
-    let bytes = text.as_bytes();
-    let end_of_input = || Error::new(ErrorKind::UnexpectedEnd, text.len());
-    let (name, mut pos) = scan_qname(text, at)?;
-    pos = chars::skip(bytes, pos, SPACE);
-    match bytes.get(pos) {
-        Some(b'=') => pos = chars::skip(bytes, pos + 1, SPACE),
-        None => return Err(end_of_input()),
-        Some(_) => return Err(Error::new(ErrorKind::MissingValue, pos)),
-    }
-    let quote = match bytes.get(pos) {
-        Some(&quote @ (b'"' | b'\'')) => quote,
-        None => return Err(end_of_input()),
-        Some(_) => return Err(Error::new(ErrorKind::MissingValue, pos)),
-    };
-    let value_at = pos + 1;
-    let rest = &bytes[value_at..];
-    let len = memchr::memchr(quote, rest);
-    let written = &rest[..len.unwrap_or(rest.len())];
-    // Controls other than white space were refused before.
-    let plain = written
-        .iter()
-        .fold(true, |plain, &b| plain & !matches!(b, 0..=0x1F | b'<' | b'&'));
-    if !plain && let Some(at) = memchr::memchr(b'<', written) {
-        return Err(Error::new(ErrorKind::LessThanInValue, value_at + at));
-    }
-    let end = value_at + len.ok_or_else(end_of_input)?;
-    let value = if plain {
-        Cow::Borrowed(&text[value_at..end])
-    } else {
-        Cow::Owned(normalise(text, value_at, end)?)
-    };
-    let attribute = RawAttribute { name, value, at, value_at };
-    Ok((attribute, end + 1))
 }
 
 /// Attribute-value normalisation, XML 1.0 section 3.3.3, for a CDATA attribute.
