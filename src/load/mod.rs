@@ -9,6 +9,7 @@ mod goose_adapter;
 mod result;
 mod target;
 mod virtual_user;
+mod words;
 
 pub use control::Control;
 pub use engine::{LoadError, Settings, run};
