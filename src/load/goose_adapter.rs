@@ -37,7 +37,7 @@ impl Lease {
         self.accounts
             .get(index)
             .cloned()
-            .expect("as many accounts as users were counted before the run")
+            .expect("a plan has an account for each of its users")
     }
 }
 

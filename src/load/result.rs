@@ -102,7 +102,7 @@ fn shortfalls(plan: &Plan, finished: &Finished) -> Vec<String> {
         }
     }
     let played: u64 = finished.totals.journeys.iter().map(|j| j.completed + j.failed).sum();
-    let planned = plan.load.iterations.map(|n| (n * plan.load.users) as u64);
+    let planned = plan.load.iterations.map(|n| n.saturating_mul(plan.load.users) as u64);
     if let Some(planned) = planned.filter(|planned| played < *planned) {
         notes.push(format!("{played} of {planned} journeys were played before the time was over"));
     }

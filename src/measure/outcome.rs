@@ -65,6 +65,14 @@ impl Outcome {
             Self::Unsent => "unsent",
         }
     }
+
+    /// Whether the time of an exchange that ended so is one of the latencies: a reply as expected,
+    /// or a time-out, which is the least such a reply would have taken. A refusal that comes fast
+    /// must not make a service that is failing look fast, nor a connection that fails.
+    #[must_use]
+    pub fn is_timed(self, expected: bool) -> bool {
+        expected || self == Self::Timeout
+    }
 }
 
 impl fmt::Display for Outcome {

@@ -24,16 +24,6 @@ pub struct Sample<'a> {
     pub expected: bool,
 }
 
-impl Sample<'_> {
-    /// Whether its time is one of the latencies: a reply as expected, or a time-out, which is the
-    /// least such a reply would have taken. A refusal that comes fast must not make a service that
-    /// is failing look fast, nor a connection that fails.
-    #[must_use]
-    pub fn is_timed(&self) -> bool {
-        self.expected || self.outcome == Outcome::Timeout
-    }
-}
-
 /// How a journey ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JourneyEnd {
@@ -174,7 +164,7 @@ impl Recorder {
         let latency = sample.done.saturating_duration_since(due);
         shard.interval.count += 1;
         shard.interval.failed += u64::from(!sample.expected);
-        if sample.is_timed() {
+        if sample.outcome.is_timed(sample.expected) {
             shard.interval.latency.record(latency);
         }
         shard.steps[step].record(sample, latency);

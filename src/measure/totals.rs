@@ -94,7 +94,7 @@ impl StepTotals {
         self.count += 1;
         self.ok += u64::from(sample.expected);
         self.bytes += sample.bytes as u64;
-        if sample.is_timed() {
+        if sample.outcome.is_timed(sample.expected) {
             self.latency.record(latency);
             let service_time = sample.sent.map(|sent| sample.done.saturating_duration_since(sent));
             self.service_time.record(service_time.unwrap_or(latency));
@@ -154,7 +154,7 @@ impl StepTotals {
         assert_eq!(self.begun, self.count, "every exchange that began is over");
         assert_eq!(sum(&|_| true), self.count, "every exchange has one outcome");
         assert_eq!(sum(&|key| key.expected), self.ok, "every success is an expected outcome");
-        let timed = sum(&|key| key.expected || key.outcome == Outcome::Timeout);
+        let timed = sum(&|key| key.outcome.is_timed(key.expected));
         assert_eq!(self.latency.count(), timed, "every success and time-out has a latency");
         assert_eq!(
             self.service_time.count(),

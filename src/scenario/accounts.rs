@@ -99,12 +99,19 @@ impl Accounts {
         }
     }
 
-    /// The first `count` accounts for `api`.
-    ///
-    /// # Errors
-    /// How many there are, when they are fewer.
-    pub fn take(&self, api: &dyn Api, count: usize) -> Result<Vec<User>, usize> {
-        let users: Vec<User> = match &self.rows {
+    /// How many accounts there are for `api`; of generated ones as many as anybody asks for.
+    #[must_use]
+    pub fn available(&self, api: &dyn Api) -> usize {
+        match &self.rows {
+            Rows::Generated => usize::MAX,
+            Rows::Read(_, rows) => rows.iter().filter(|row| row.is_for(api)).count(),
+        }
+    }
+
+    /// The first `count` accounts for `api`, or as many as there are.
+    #[must_use]
+    pub fn take(&self, api: &dyn Api, count: usize) -> Vec<User> {
+        match &self.rows {
             Rows::Generated => (0..count)
                 .map(|index| {
                     let account = Account::generated(index);
@@ -113,12 +120,17 @@ impl Accounts {
                 .collect(),
             Rows::Read(_, rows) => rows
                 .iter()
-                .filter(|row| row.api.is_empty() || row.api == api.name())
+                .filter(|row| row.is_for(api))
                 .take(count)
                 .map(|row| row.values.clone())
                 .collect(),
-        };
-        if users.len() < count { Err(users.len()) } else { Ok(users) }
+        }
+    }
+}
+
+impl Row {
+    fn is_for(&self, api: &dyn Api) -> bool {
+        self.api.is_empty() || self.api == api.name()
     }
 }
 

@@ -239,7 +239,10 @@ impl Compiler<'_, '_> {
             if api.has_domains() && users > 0 && !accounts.have_domains() {
                 self.notes.push(format!("{name} asks for a domain, and no account has one"));
             }
-            let Err(count) = accounts.take(api, users) else { continue };
+            let count = accounts.available(api);
+            if count >= users {
+                continue;
+            }
             let problem = format!(
                 "{users} users need as many {name} accounts, and there are {count}: \
                  give more accounts, or fewer users"
