@@ -162,13 +162,19 @@ fn a_target_that_is_not_there_and_a_port_that_is_taken_are_named() {
 
 #[test]
 fn a_host_that_is_named_may_be_loaded() {
-    // 192.0.2.0/24 is for documentation and leads nowhere: allowed, and then not there.
-    let arguments = ["run", "-q", "--target", "http://192.0.2.7", "--connect-timeout", "50ms"];
+    // 0.0.0.0 is no loopback address, so it wants to be named, and yet leads to this machine only.
+    // Nothing listens there any more: allowed, and then not there.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let url = format!("http://0.0.0.0:{port}");
+    let arguments = ["run", "-q", "--target", &url];
+    refused(&arguments, 2, &["is not this machine", "--allow-host 0.0.0.0"]);
     let mut named = arguments.to_vec();
-    named.extend(["--allow-host", "192.0.2.7"]);
+    named.extend(["--allow-host", "0.0.0.0"]);
     refused(&named, 3, &["is not there"]);
     let mut command = gander(&arguments);
-    command.env("GANDER_ALLOW_HOSTS", "example.org,192.0.2.7");
+    command.env("GANDER_ALLOW_HOSTS", "example.org, 0.0.0.0");
     let ended = common::ended(command);
     assert_eq!(ended.code, 3, "{ended:?}");
 }
