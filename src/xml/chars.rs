@@ -1,5 +1,7 @@
 //! The character classes of XML 1.0 (5th edition), sections 2.2 and 2.3.
 
+use super::scan::{Chunk, Lanes, Stop};
+
 /// A byte that a name in ASCII may go on with.
 pub(super) const NAME: u8 = 1;
 /// A byte that a name in ASCII may begin with.
@@ -7,23 +9,31 @@ pub(super) const NAME_START: u8 = 2;
 /// White space: production `S`.
 pub(super) const SPACE: u8 = 4;
 /// A byte that a run of character data ends at or has to be looked at for.
-pub(super) const TEXT_STOP: u8 = 8;
+const TEXT_STOP: u8 = 8;
+/// A byte that an attribute value ends at or has to be looked at for.
+const VALUE_STOP: u8 = 16;
+/// What U+FFFE and U+FFFF, the only characters above the controls that XML does not have, begin with.
+const SUSPECT: u8 = 0xEF;
 /// What each byte may be.
 pub(super) static CLASS: [u8; 256] = {
     let mut class = [0; 256];
     let mut byte: u8 = 0;
-    // A name beyond ASCII is looked at by character, so the upper half has no class.
+    // A name beyond ASCII is looked at by character, so the upper half has no class but one.
     while byte < 0x80 {
         class[byte as usize] = match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'_' => NAME | NAME_START,
             b'0'..=b'9' | b'-' | b'.' => NAME,
-            b' ' | b'\t' | b'\n' => SPACE,
-            b'\r' => SPACE | TEXT_STOP,
-            b'<' | b'&' | b']' => TEXT_STOP,
+            b' ' => SPACE,
+            b'\t' | b'\n' => SPACE | VALUE_STOP,
+            b'\r' => SPACE | TEXT_STOP | VALUE_STOP,
+            0..=0x1F | b'<' | b'&' => TEXT_STOP | VALUE_STOP,
+            b']' => TEXT_STOP,
+            b'"' | b'\'' => VALUE_STOP,
             _ => 0,
         };
         byte += 1;
     }
+    class[SUSPECT as usize] = TEXT_STOP | VALUE_STOP;
     class
 };
 
@@ -36,13 +46,42 @@ pub(super) fn is(byte: u8, classes: u8) -> bool {
 /// The first byte at or after `from` that is not of `classes`, or the end.
 #[inline]
 pub(super) fn skip(bytes: &[u8], from: usize, classes: u8) -> usize {
-    let mut pos = from;
-    while let Some(&byte) = bytes.get(pos)
-        && is(byte, classes)
-    {
-        pos += 1;
+    let mut rest = bytes.get(from..).unwrap_or_default();
+    // In steps of a fixed size, inside which no byte has to be looked for the end.
+    while let Some((step, after)) = rest.split_first_chunk::<8>() {
+        if let Some(len) = step.iter().position(|&byte| !is(byte, classes)) {
+            return bytes.len() - rest.len() + len;
+        }
+        rest = after;
     }
-    pos
+    let len = rest.iter().position(|&byte| !is(byte, classes));
+    bytes.len() - rest.len() + len.unwrap_or(rest.len())
+}
+
+/// Where a run of character data ends or has to be looked at.
+pub(super) struct TextStop;
+
+impl Stop for TextStop {
+    const CLASS: u8 = TEXT_STOP;
+
+    #[inline]
+    fn lanes(chunk: Chunk) -> Lanes {
+        let markup = chunk.is(b'<') | chunk.is(b'&') | chunk.is(b']') | chunk.is(SUSPECT);
+        markup | chunk.is_in(0, 8) | chunk.is_in(0x0B, 0x1F)
+    }
+}
+
+/// Where an attribute value ends or has to be looked at.
+pub(super) struct ValueStop;
+
+impl Stop for ValueStop {
+    const CLASS: u8 = VALUE_STOP;
+
+    #[inline]
+    fn lanes(chunk: Chunk) -> Lanes {
+        let markup = chunk.is(b'<') | chunk.is(b'&') | chunk.is(b'"') | chunk.is(b'\'');
+        markup | chunk.is(SUSPECT) | chunk.is_in(0, 0x1F)
+    }
 }
 
 /// White space: production `S`.
@@ -60,10 +99,9 @@ pub(super) const fn is_xml_char(c: char) -> bool {
 #[expect(clippy::needless_bitwise_bool, reason = "branches would stop it from being vectorised")]
 pub(super) fn first_invalid(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    // One branch-free pass decides nearly every document; only a suspect is looked at by character.
-    // U+FFFE and U+FFFF are the only ones above the controls, and both start with 0xEF.
+    // One branch-free pass decides nearly every text; only a suspect is looked at by character.
     let suspect = bytes.iter().fold(false, |found, &b| {
-        found | (b < b' ') & (b != b'\t') & (b != b'\n') & (b != b'\r') | (b == 0xEF)
+        found | (b < b' ') & (b != b'\t') & (b != b'\n') & (b != b'\r') | (b == SUSPECT)
     });
     if !suspect {
         return None;
@@ -115,6 +153,7 @@ fn wide_ncname_end(text: &str, from: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scan::find;
     use super::*;
 
     #[test]
@@ -137,6 +176,22 @@ mod tests {
             assert_eq!(ncname_end(text, 0), len, "{text:?}");
             assert_eq!(ncname_end(&format!("é{text}"), 2), 2 + len, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_scan_stops_at_its_class_wherever_it_is() {
+        fn check<S: Stop>(filler: u8) {
+            for stop in 0..=255 {
+                for (at, len) in [(0, 1), (0, 16), (7, 16), (15, 16), (3, 20), (19, 20), (33, 40)] {
+                    let mut bytes = vec![filler; len];
+                    bytes[at] = stop;
+                    let expected = if is(stop, S::CLASS) { at } else { len };
+                    assert_eq!(find::<S>(&bytes, 0), expected, "{stop:#x} at {at} of {len}");
+                }
+            }
+        }
+        check::<TextStop>(b'a');
+        check::<ValueStop>(b'a');
     }
 
     #[test]

@@ -7,21 +7,26 @@
 mod chars;
 mod declaration;
 mod error;
+mod grammar;
 mod markup;
 mod namespace;
 mod position;
 mod quick;
 mod reader;
 mod reference;
+mod scan;
 pub mod source;
+mod span;
 mod tag;
+mod value;
 mod writer;
 
 pub use error::{Error, ErrorKind};
+pub use grammar::MAX_DEPTH;
 pub use namespace::MAX_NAMESPACES;
 pub use position::Position;
 pub use quick::QuickXml;
-pub use reader::{DEFAULT_MAX_BYTES, MAX_DEPTH, Reader};
+pub use reader::{DEFAULT_MAX_BYTES, Reader};
 pub use source::{Scanner, Source};
 pub use tag::MAX_ATTRIBUTES;
 pub use writer::{UnwritableText, push_attribute, push_text};

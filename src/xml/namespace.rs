@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use arrayvec::ArrayVec;
 
-use super::tag::RawAttribute;
+use super::span::Span;
+use super::tag::Attribute;
+use super::value::Value;
 use super::{Error, ErrorKind};
 
 /// The most namespace declarations that may be in scope at once.
@@ -13,9 +15,10 @@ pub const MAX_NAMESPACES: usize = 32;
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-struct Binding<'a> {
-    prefix: &'a str,
-    uri: Cow<'a, str>,
+#[derive(Clone, Copy)]
+struct Binding {
+    prefix: Span,
+    uri: Value,
     /// How many elements were open when it was declared.
     depth: usize,
 }
@@ -32,72 +35,90 @@ impl Namespace {
 }
 
 /// The declarations in scope, innermost last.
-#[derive(Default)]
-pub(super) struct Scope<'a> {
-    bindings: ArrayVec<Binding<'a>, MAX_NAMESPACES>,
+pub(super) struct Scope {
+    bindings: ArrayVec<Binding, MAX_NAMESPACES>,
+    /// What no prefix means, which is asked most.
+    default: Namespace,
 }
 
-/// Tells a namespace declaration from an ordinary attribute: the prefix it declares, if any.
-pub(super) fn declared_prefix<'a>(attribute: &RawAttribute<'a>) -> Option<&'a str> {
-    match (attribute.name.prefix, attribute.name.local) {
-        ("", "xmlns") => Some(""),
-        ("xmlns", prefix) => Some(prefix),
-        _ => None,
+impl Scope {
+    /// Nothing is declared.
+    pub(super) fn new() -> Self {
+        Self { bindings: ArrayVec::new(), default: Namespace::NONE }
     }
-}
 
-impl<'a> Scope<'a> {
     /// Binds `prefix` (empty: the default namespace) to the value of `attribute`.
     pub(super) fn declare(
         &mut self,
-        prefix: &'a str,
-        attribute: &RawAttribute<'a>,
+        text: &str,
+        prefix: Span,
+        attribute: &Attribute,
         depth: usize,
     ) -> Result<(), Error> {
-        let uri = attribute.value.as_ref();
-        if prefix == "xmlns" {
-            return Err(Error::new(ErrorKind::ReservedNamespace, attribute.at));
+        let uri = attribute.value;
+        let error = |kind| Err(Error::new(kind, uri.start()));
+        if prefix.is(text, "xmlns") {
+            return Err(Error::new(ErrorKind::ReservedNamespace, attribute.at()));
         }
-        if (prefix == "xml") != (uri == XML) || uri == XMLNS {
-            return Err(Error::new(ErrorKind::ReservedNamespace, attribute.value_at));
+        if prefix.is(text, "xml") {
+            return if uri.is(text, XML) { Ok(()) } else { error(ErrorKind::ReservedNamespace) };
         }
-        if uri.is_empty() && !prefix.is_empty() {
-            return Err(Error::new(ErrorKind::EmptyNamespace, attribute.value_at));
+        // Told apart by length first: nearly every name is another's.
+        if matches!(uri.len(), Some(0 | 29 | 36) | None) {
+            if uri.is(text, XML) || uri.is(text, XMLNS) {
+                return error(ErrorKind::ReservedNamespace);
+            }
+            if uri.is(text, "") && !prefix.is_empty() {
+                return error(ErrorKind::EmptyNamespace);
+            }
         }
-        if prefix == "xml" {
-            return Ok(());
+        if prefix.is_empty() {
+            self.default = Namespace(self.bindings.len());
         }
         self.bindings
-            .try_push(Binding { prefix, uri: attribute.value.clone(), depth })
-            .map_err(|_| Error::new(ErrorKind::TooManyNamespaces, attribute.at))
+            .try_push(Binding { prefix, uri, depth })
+            .map_err(|_| Error::new(ErrorKind::TooManyNamespaces, attribute.at()))
     }
 
     /// Forgets what was declared at `depth` or deeper.
+    #[inline]
     pub(super) fn leave(&mut self, depth: usize) {
         while self.bindings.last().is_some_and(|b| b.depth >= depth) {
             self.bindings.pop();
+            if self.default == Namespace(self.bindings.len()) {
+                let outer = self.bindings.iter().rposition(|b| b.prefix.is_empty());
+                self.default = outer.map_or(Namespace::NONE, Namespace);
+            }
         }
     }
 
     /// The namespace that `prefix` is bound to; `None` if nothing binds it.
     #[inline]
-    pub(super) fn resolve(&self, prefix: &str) -> Option<Namespace> {
-        let bound = self.bindings.iter().rposition(|b| b.prefix == prefix);
-        match (bound, prefix) {
-            (Some(index), _) => Some(Namespace(index)),
-            (None, "") => Some(Namespace::NONE),
-            (None, "xml") => Some(Namespace::XML),
-            (None, _) => None,
-        }
+    pub(super) fn resolve(&self, text: &str, prefix: Span) -> Option<Namespace> {
+        if prefix.is_empty() { Some(self.default) } else { self.find(text, prefix) }
+    }
+
+    fn find(&self, text: &str, prefix: Span) -> Option<Namespace> {
+        let name = prefix.bytes(text);
+        let bound = self.bindings.iter().rposition(|b| b.prefix.bytes(text) == name);
+        bound.map(Namespace).or((name == b"xml").then_some(Namespace::XML))
     }
 
     /// The name of a namespace that was resolved and is still in scope; empty for none.
-    #[inline]
-    pub(super) fn uri(&self, namespace: Namespace) -> &str {
+    pub(super) fn uri<'a>(&self, text: &'a str, namespace: Namespace) -> Cow<'a, str> {
         match namespace {
-            Namespace::NONE => "",
-            Namespace::XML => XML,
-            Namespace(index) => self.bindings.get(index).map_or("", |binding| &binding.uri),
+            Namespace::NONE => Cow::Borrowed(""),
+            Namespace::XML => Cow::Borrowed(XML),
+            Namespace(index) => self.bindings.get(index).map_or("".into(), |b| b.uri.of(text)),
+        }
+    }
+
+    /// Whether a namespace that was resolved and is still in scope is called `uri`.
+    #[inline]
+    pub(super) fn is(&self, text: &str, namespace: Namespace, uri: &str) -> bool {
+        match self.bindings.get(namespace.0) {
+            Some(binding) => binding.uri.is(text, uri),
+            None => self.uri(text, namespace) == uri,
         }
     }
 }

@@ -10,6 +10,8 @@ pub struct QuickXml<'a> {
 }
 
 impl<'a> Source<'a> for QuickXml<'a> {
+    const IS_ORACLE: bool = true;
+
     fn new(text: &'a str) -> Self {
         let mut reader = quick_xml::Reader::from_str(text);
         let config = reader.config_mut();

@@ -1,6 +1,7 @@
 //! Where tokens begin and end.
 
-use super::chars::{self, TEXT_STOP};
+use super::chars::{TextStop, is_space};
+use super::scan::find;
 
 /// What begins at a place, by its first bytes alone, and where it ends. Tags end where scanning
 /// them from left to right ends, so that is not said here.
@@ -14,7 +15,8 @@ pub enum Token {
     Text {
         /// The byte after it.
         end: usize,
-        /// Whether it is known to hold neither `]` nor a carriage return.
+        /// Whether it is known to mean itself: without `]`, carriage returns and characters that
+        /// XML does not have.
         plain: bool,
     },
     /// `&…;`
@@ -37,6 +39,9 @@ pub enum Token {
 
 /// A stream of tokens over one document.
 pub trait Source<'a> {
+    /// Whether the reader is to do without shortcuts, so that it can tell whether they are right.
+    const IS_ORACLE: bool = false;
+
     /// Tokens of `text`, which has no byte order mark.
     fn new(text: &'a str) -> Self;
 
@@ -75,16 +80,16 @@ impl<'a> Source<'a> for Scanner<'a> {
 fn text_run(bytes: &[u8], at: usize) -> Token {
     let mut plain = true;
     let mut end = at;
-    while let Some(&byte) = bytes.get(end) {
-        if chars::is(byte, TEXT_STOP) {
-            if byte == b'<' || byte == b'&' {
-                break;
+    loop {
+        end = find::<TextStop>(bytes, end);
+        match bytes.get(end) {
+            None | Some(b'<' | b'&') => return Token::Text { end, plain },
+            Some(_) => {
+                plain = false;
+                end += 1;
             }
-            plain = false;
         }
-        end += 1;
     }
-    Token::Text { end, plain }
 }
 
 impl Scanner<'_> {
@@ -115,15 +120,15 @@ impl Scanner<'_> {
     }
 
     fn instruction(&self, at: usize) -> Token {
-        let rest = &self.text[at..];
-        let inside = &rest.as_bytes()[2..];
-        let is_end = |&question: &usize| inside.get(question + 1) == Some(&b'>');
-        let Some(len) = memchr::memchr_iter(b'?', inside).find(is_end) else {
+        let rest = &self.text.as_bytes()[at..];
+        let inside = &rest["<?".len()..];
+        let is_end = |&close: &usize| close > 0 && inside[close - 1] == b'?';
+        let Some(close) = memchr::memchr_iter(b'>', inside).find(is_end) else {
             return Token::Broken;
         };
-        let end = at + 2 + len + 2;
-        let is_declaration = rest.starts_with("<?xml")
-            && rest.as_bytes().get(5).is_some_and(|&b| chars::is_space(b) || b == b'?');
+        let end = at + "<?".len() + close + 1;
+        let is_declaration =
+            rest.starts_with(b"<?xml") && rest.get(5).is_some_and(|&b| is_space(b) || b == b'?');
         if is_declaration { Token::Declaration(end) } else { Token::Instruction(end) }
     }
 }
