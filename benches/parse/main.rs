@@ -10,9 +10,9 @@ mod corpus;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use contenders::{BASE, Contender, by_template, contenders, strict};
+use contenders::{BASE, CONTENDERS, Read, contender, strict};
 use corpus::{Kind, Message, kinds};
-use gander::api::{Binding, HttpRequest, REGISTRY, Templates};
+use gander::api::{Answer, Binding, HttpRequest, REGISTRY, Templates, Verdict};
 
 /// How long one round of one contender takes.
 const ROUND: Duration = Duration::from_millis(1);
@@ -24,7 +24,8 @@ struct Cost {
 }
 
 fn main() {
-    // `cargo bench` passes `--bench`; `-- --rounds N` asks for more or less of it.
+    // `cargo bench` passes `--bench`; `-- --rounds N` asks for more or less of it, `-- --tsv` for
+    // figures alone.
     let arguments: Vec<String> = std::env::args().collect();
     let rounds = arguments.iter().position(|a| a == "--rounds");
     let rounds = rounds.map_or(60, |at| arguments[at + 1].parse().expect("a number"));
@@ -32,54 +33,77 @@ fn main() {
     let kinds = kinds();
     check_answers(&kinds, &templates);
 
-    let contenders = contenders(&templates);
-    let mut table = vec![header(&contenders)];
+    if arguments.iter().any(|a| a == "--tsv") {
+        return print_figures(&kinds, &templates, rounds);
+    }
+    let mut table = vec![header()];
     for kind in &kinds {
-        let costs = measure(kind, &contenders, rounds);
-        print_kind(kind, &contenders, &costs);
-        table.push(row(kind, &contenders, &costs));
+        let costs = measure(kind, &templates, rounds);
+        print_kind(kind, &costs);
+        table.push(row(kind, &costs));
     }
     writing(rounds);
-    let templates = &templates;
-    edges(&kinds, templates, rounds);
-    println!("\nTimes as multiples of the bare {BASE} loop (lower is better):\n");
+    edges(&kinds, &templates, rounds);
+    println!(
+        "\nTimes as multiples of the bare {BASE} loop, and allocations a reply (lower is better):\n"
+    );
     for line in table {
         println!("{line}");
     }
 }
 
+/// Way, kind and nanoseconds, with a tab between them: for programs.
+fn print_figures(kinds: &[Kind], templates: &[Templates], rounds: usize) {
+    for kind in kinds {
+        for ((name, _), cost) in CONTENDERS.iter().zip(measure(kind, templates, rounds)) {
+            println!("{name}\t{}\t{:.1}", kind.name, cost.nanoseconds);
+        }
+    }
+}
+
 /// Whatever is fast must be right first.
 fn check_answers(kinds: &[Kind], templates: &[Templates]) {
-    let serde = contenders(templates);
-    let serde = &serde.iter().find(|(name, _)| *name == "quick-xml serde").expect("listed").1;
+    let serde = contender("quick-xml serde");
     for kind in kinds {
         for message in &kind.replies {
             let answer = strict(message);
             for _ in 0..2 {
                 assert_eq!(by_template(templates, message), answer, "{}", kind.name);
             }
-            let is_reply = !matches!(answer.verdict, gander::api::Verdict::Malformed(_));
+            let is_reply = !matches!(answer.verdict, Verdict::Malformed(_));
             assert_eq!(is_reply, kind.name != "cut short", "{}: {:?}", kind.name, answer.verdict);
             let weight: usize = answer.fields.iter().map(|(_, value)| value.len()).sum();
-            assert!(!is_reply || serde(message) == weight, "serde reads {} otherwise", kind.name);
+            assert!(
+                !is_reply || serde(templates, message) == weight,
+                "serde reads {} otherwise",
+                kind.name
+            );
         }
     }
 }
 
-fn measure(kind: &Kind, contenders: &[Contender<'_>], rounds: usize) -> Vec<Cost> {
-    let pass = |read: &dyn Fn(&Message) -> usize| {
-        kind.replies.iter().map(|message| read(black_box(message))).sum::<usize>()
+fn by_template<'m>(templates: &'m [Templates], message: &'m Message) -> Answer<'m> {
+    templates[message.index].judge(message.operation, message.binding, 200, &message.body)
+}
+
+/// What each way costs, by the order of [`CONTENDERS`].
+fn measure(kind: &Kind, templates: &[Templates], rounds: usize) -> Vec<Cost> {
+    let pass = |read: Read| {
+        kind.replies
+            .iter()
+            .map(|message| read(templates, black_box(message)))
+            .sum::<usize>()
     };
-    let calls: Vec<_> = contenders.iter().map(|(_, read)| || pass(read)).collect();
+    let calls: Vec<_> = CONTENDERS.iter().map(|(_, read)| || pass(*read)).collect();
     let costs = interleaved(&calls, rounds);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let replies = kind.replies.len() as f64;
     costs
         .into_iter()
-        .zip(contenders)
+        .zip(&CONTENDERS)
         .map(|(nanoseconds, (_, read))| {
             let counted = allocation_counter::measure(|| {
-                black_box(pass(read));
+                black_box(pass(*read));
             });
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
             let allocations = counted.count_total as f64 / replies;
@@ -113,11 +137,11 @@ fn interleaved<F: Fn() -> usize>(calls: &[F], rounds: usize) -> Vec<f64> {
     lowest
 }
 
-fn print_kind(kind: &Kind, contenders: &[Contender<'_>], costs: &[Cost]) {
+fn print_kind(kind: &Kind, costs: &[Cost]) {
     let bytes: usize = kind.replies.iter().map(|message| message.body.len()).sum();
     let mean = bytes / kind.replies.len();
     println!("\n{} ({mean} bytes; {})", kind.name, kind.stresses);
-    for ((name, _), cost) in contenders.iter().zip(costs) {
+    for ((name, _), cost) in CONTENDERS.iter().zip(costs) {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let megabytes = mean as f64 / cost.nanoseconds * 1e3;
         println!(
@@ -127,17 +151,22 @@ fn print_kind(kind: &Kind, contenders: &[Contender<'_>], costs: &[Cost]) {
     }
 }
 
-fn header(contenders: &[Contender<'_>]) -> String {
-    let names: Vec<_> = contenders.iter().map(|(name, _)| *name).collect();
+fn header() -> String {
+    let names = CONTENDERS.map(|(name, _)| name);
     format!("| reply | {} |\n|---|{}", names.join(" | "), "---:|".repeat(names.len()))
 }
 
-fn row(kind: &Kind, contenders: &[Contender<'_>], costs: &[Cost]) -> String {
-    let base = contenders.iter().position(|(name, _)| *name == BASE).expect("listed");
+fn row(kind: &Kind, costs: &[Cost]) -> String {
+    let base = CONTENDERS.iter().position(|(name, _)| *name == BASE).expect("listed");
     let base = costs[base].nanoseconds;
-    let ratios: Vec<_> =
-        costs.iter().map(|cost| format!("{:.3}", cost.nanoseconds / base)).collect();
-    format!("| {} | {} |", kind.name, ratios.join(" | "))
+    let cells: Vec<_> = costs
+        .iter()
+        .map(|cost| match cost.allocations {
+            0.0 => format!("{:.3}", cost.nanoseconds / base),
+            some => format!("{:.3} ({some:.1})", cost.nanoseconds / base),
+        })
+        .collect();
+    format!("| {} | {} |", kind.name, cells.join(" | "))
 }
 
 /// Requests into a buffer that was used before.
@@ -195,6 +224,7 @@ fn writing(rounds: usize) {
 
 /// The template against the least that can be done, and where it does not fit after all.
 fn edges(kinds: &[Kind], templates: &[Templates], rounds: usize) {
+    let hit = contender("gander, template");
     let message = &kinds[0].replies[0];
     let copy = message.body.clone();
     // The same shape but for a line end after the root: found out at the last byte.
@@ -208,9 +238,9 @@ fn edges(kinds: &[Kind], templates: &[Templates], rounds: usize) {
     }
     let calls: Vec<Box<dyn Fn() -> usize>> = vec![
         Box::new(|| usize::from(black_box(&copy) == black_box(&message.body))),
-        Box::new(|| by_template(templates, black_box(message)).fields.len()),
+        Box::new(|| hit(templates, black_box(message))),
         Box::new(|| strict(black_box(&late)).fields.len()),
-        Box::new(|| by_template(templates, black_box(&late)).fields.len()),
+        Box::new(|| hit(templates, black_box(&late))),
     ];
     let [compare, hit, strict, missed] = interleaved(&calls, rounds * 4)[..] else {
         unreachable!("four calls")

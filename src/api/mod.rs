@@ -14,6 +14,7 @@ pub mod leadertask;
 mod operation;
 pub mod related;
 mod sample;
+mod shape;
 pub mod soap;
 mod store;
 mod template;
@@ -25,10 +26,11 @@ pub use binding::Binding;
 pub use http::{HttpRequest, Incoming, Method, Outgoing};
 pub use operation::{Input, Operation, Role, Source};
 pub use sample::{Direction, Sample};
+pub use shape::MAX_SHAPE_BYTES;
 pub use store::{
     Account, AccountState, Change, DEFAULT_DOMAIN, Entropy, LoginRefusal, Store, StoreLimits, Visit,
 };
-pub use template::{MAX_TEMPLATE_BYTES, MAX_TEMPLATES, Templates};
+pub use template::{MAX_SHAPES, Templates};
 
 use crate::xml::{Error, UnwritableText};
 

@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 
 use super::Control;
 use super::words::{describe, describe_failure, mask};
-use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, WriteError};
+use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
 use crate::http::{Client, ClientSettings};
 use crate::measure::{JourneyEnd, Outcome, Pending, Recorder, Sample};
 use crate::scenario::{Journey, Plan, Step, User};
@@ -175,8 +175,14 @@ impl VirtualUser {
                 return Played::failed(pending, self.client.sent(), outcome, &words);
             }
         };
-        let templates = &shared.templates[self.journey];
-        let answer = templates.judge(step.operation, journey.binding, reply.status, reply.body);
+        let mut answer = Answer::bare(Verdict::Http(reply.status));
+        shared.templates[self.journey].judge_into(
+            step.operation,
+            journey.binding,
+            reply.status,
+            reply.body,
+            &mut answer,
+        );
         let expected = step.expect.is_met_by(&answer.verdict);
         let (outcome, words) = describe(&answer.verdict);
         let words = mask(words, journey, step, &self.values, &answer);
