@@ -25,6 +25,16 @@ struct Learned {
     attempts: AtomicU32,
 }
 
+impl Learned {
+    /// Whether nothing more is to be learned.
+    #[inline]
+    fn is_over(&self) -> bool {
+        // They are filled in their order.
+        self.shapes[MAX_SHAPES - 1].get().is_some()
+            || self.attempts.load(Ordering::Relaxed) >= MAX_ATTEMPTS
+    }
+}
+
 /// The shapes of an API's replies, learned as they come, for many threads at once.
 #[derive(Debug)]
 pub struct Templates {
@@ -77,7 +87,9 @@ impl Templates {
         if !self.read(learned, operation, body, answer) {
             self.misses.fetch_add(1, Ordering::Relaxed);
             *answer = self.api.judge(operation, binding, status, body);
-            self.learn(learned, operation, binding, body, answer);
+            if !learned.is_over() {
+                self.learn(learned, operation, binding, body, answer);
+            }
         }
     }
 
@@ -107,6 +119,7 @@ impl Templates {
         false
     }
 
+    #[cold]
     fn learn(
         &self,
         learned: &Learned,
@@ -118,7 +131,6 @@ impl Templates {
         let Some(free) = learned.shapes.iter().find(|shape| shape.get().is_none()) else { return };
         // Only a reply that was read has the meaning of its fields.
         if body.is_empty()
-            || learned.attempts.load(Ordering::Relaxed) >= MAX_ATTEMPTS
             || self.api.verdict(operation, &answer.fields).as_ref() != Some(&answer.verdict)
         {
             return;
