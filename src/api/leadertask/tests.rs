@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::api::{Account, StoreLimits};
+use crate::api::{Account, ServiceOptions, Store, StoreLimits};
 use crate::xml::ErrorKind;
 
 const SOAP_REQUEST: &[u8] = include_bytes!("samples/createsession.soap11.request.xml");
@@ -122,7 +122,13 @@ fn replies_that_break_the_contract_are_refused() {
 fn the_service_answers_in_every_binding() {
     let mut account = Account::generated(0);
     account.domain.clear();
-    let store = Store::new([account], StoreLimits::default());
+    let service = Service {
+        store: Store::new([account], StoreLimits::default()),
+        options: ServiceOptions {
+            bindings: Leadertask.bindings().to_vec(),
+            ..ServiceOptions::documented(&Leadertask)
+        },
+    };
     let visit = Visit { now: Instant::now(), entropy: [0xAB; 20] };
     let ask = |binding, name, password| {
         let mut out = HttpRequest::default();
@@ -137,8 +143,10 @@ fn the_service_answers_in_every_binding() {
             content_type: header("Content-Type"),
             soap_action: header("SOAPAction"),
             body: &out.body,
+            ..Incoming::default()
         };
-        Leadertask.answer(&incoming, &store, &visit).expect("its own path")
+        assert_eq!(Leadertask.operation_asked(&incoming), Some(0));
+        Leadertask.answer(&incoming, &service, &visit).expect("its own path")
     };
     for &binding in Leadertask.bindings() {
         for (name, password, verdict) in [
