@@ -60,9 +60,7 @@ impl Refusal {
             Self::Status(status) => Outgoing::empty(status),
             Self::Fault(fault) => {
                 let mut body = Vec::with_capacity(1024);
-                fault
-                    .write(&mut body, options)
-                    .expect("headers and names of XML hold nothing that XML cannot");
+                fault.write(&mut body, options).expect("its text is printable");
                 Outgoing::new(500, fault.version.content_type(), body)
             }
         }
@@ -74,7 +72,7 @@ impl Fault {
         let fault = soap::Fault {
             version: self.version,
             code: Cow::Borrowed(self.code.name(self.version)),
-            message: Cow::Owned(self.exception.text(options.custom_errors)),
+            message: Cow::Owned(printable(&self.exception.text(options.custom_errors))),
         };
         if self.code == Code::VersionMismatch && options.has(Binding::Soap12) {
             soap::write_fault_with_header(out, &fault, &upgrade(options))
@@ -82,6 +80,14 @@ impl Fault {
             soap::write_fault(out, &fault)
         }
     }
+}
+
+/// `text` without what XML cannot hold: it may repeat what a client sent.
+fn printable(text: &str) -> String {
+    let is_fine = |c: char| matches!(c, '\t' | '\n') || !c.is_control();
+    text.chars()
+        .map(|c| if is_fine(c) && !matches!(c, '\u{FFFE}' | '\u{FFFF}') { c } else { '?' })
+        .collect()
 }
 
 /// Which envelopes would have been understood: SOAP 1.2 part 1, section 5.4.7.

@@ -168,11 +168,11 @@ fn check_parts(envelope: &Envelope, version: Version) -> Result<(), Fault> {
 
 /// The method that a request names, without a look at whether it may.
 pub(super) fn operation_asked(contract: &Contract, request: &Incoming<'_>) -> Option<usize> {
-    [Version::V11, Version::V12]
-        .into_iter()
-        .find_map(|version| contract.operation_of_action(sent_action(request, version)?))
-        .or_else(|| {
-            let text = charset::decode(MediaType::of(request.content_type), request.body)?;
-            Envelope::read(contract, &text).ok()?.element
-        })
+    let media_type = MediaType::of(request.content_type);
+    let version = if media_type.is("application/soap+xml") { Version::V12 } else { Version::V11 };
+    let action = sent_action(request, version);
+    action.and_then(|action| contract.operation_of_action(action)).or_else(|| {
+        let document = charset::decode(media_type, request.body)?;
+        Envelope::read(contract, &document).ok()?.element
+    })
 }

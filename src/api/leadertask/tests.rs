@@ -118,6 +118,25 @@ fn replies_that_break_the_contract_are_refused() {
     assert_eq!((reply.error_code, &*reply.uid_session, &*reply.error_string), (3, "u", ""));
 }
 
+/// ASMX writes a null result so. No method here returns one, but a service that does has not
+/// opened a session.
+#[test]
+fn a_null_result_is_no_reply() {
+    let soap = "<soap:Envelope xmlns:soap='http://schemas.xmlsoap.org/soap/envelope/'><soap:Body>\
+        <CreateSessionResponse xmlns='https://sync.leadertask.net/' /></soap:Body></soap:Envelope>";
+    let plain = "<CreateSession_Response xmlns='https://sync.leadertask.net/' xsi:nil='true' \
+        xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' />";
+    for (binding, body, missing) in
+        [(Binding::Soap11, soap, "Result"), (Binding::Get, plain, "error_code")]
+    {
+        let Verdict::Malformed(error) = Leadertask.judge(0, binding, 200, body.as_bytes()).verdict
+        else {
+            panic!("{binding}: a null result was read");
+        };
+        assert_eq!(error.kind, ErrorKind::Missing(missing), "{binding}");
+    }
+}
+
 #[test]
 fn the_service_answers_in_every_binding() {
     let mut account = Account::generated(0);
