@@ -63,8 +63,8 @@ fn call(
     let index = route(contract, request, &envelope, version, &service.options)?;
     check_parts(&envelope, version)?;
     let operation = &contract.operations[index];
-    let parameters =
-        read_parameters(document, contract.namespace, operation).ok_or(Refusal::Status(400))?;
+    let parameters = read_parameters(document, version, contract.namespace, operation)
+        .ok_or(Refusal::Status(400))?;
 
     let result = (contract.call)(index, parameters, &service.store, visit);
     let fields = result.iter().map(|(name, value)| (*name, &**value));
