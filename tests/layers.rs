@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that one part alone may know, and the files in which it does.
 const ONLY_IN: &[(&str, &str)] = &[
     ("quick_xml", "xml/"),
+    ("encoding_rs", "api/asmx/charset.rs"),
     ("goose", "load/goose_adapter.rs"),
     ("hdrhistogram", "measure/"),
     ("hyper", "simulator/"),

@@ -62,6 +62,8 @@ pub struct Incoming<'a> {
     pub query: &'a str,
     /// `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// `Host`, which replies repeat where they name themselves.
+    pub host: Option<&'a str>,
     /// `SOAPAction` as sent, with its quotes.
     pub soap_action: Option<&'a str>,
     /// The whole body.
@@ -77,6 +79,8 @@ pub struct Outgoing {
     pub content_type: Option<&'static str>,
     /// `Allow`, where the method is not.
     pub allow: Option<&'static str>,
+    /// Further headers.
+    pub headers: &'static [(&'static str, &'static str)],
     /// The body.
     pub body: Vec<u8>,
 }
@@ -85,13 +89,23 @@ impl Outgoing {
     /// A reply of `status` with a body of `content_type`.
     #[must_use]
     pub fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
-        Self { status, content_type: Some(content_type), allow: None, body }
+        Self {
+            content_type: Some(content_type),
+            body,
+            ..Self::empty(status)
+        }
     }
 
     /// A reply of `status` alone.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        Self { status, content_type: None, allow: None, body: Vec::new() }
+        Self {
+            status,
+            content_type: None,
+            allow: None,
+            headers: &[],
+            body: Vec::new(),
+        }
     }
 
     /// 405, with the methods that are allowed.

@@ -14,6 +14,7 @@ pub mod leadertask;
 mod operation;
 pub mod related;
 mod sample;
+mod service;
 mod shape;
 pub mod soap;
 mod store;
@@ -26,6 +27,7 @@ pub use binding::Binding;
 pub use http::{HttpRequest, Incoming, Method, Outgoing};
 pub use operation::{Input, Operation, Role, Source};
 pub use sample::{Direction, Sample};
+pub use service::{ErrorStatus, Service, ServiceOptions};
 pub use shape::MAX_SHAPE_BYTES;
 pub use store::{
     Account, AccountState, Change, DEFAULT_DOMAIN, Entropy, LoginRefusal, Store, StoreLimits, Visit,
@@ -54,7 +56,7 @@ pub struct WriteError {
 }
 
 /// One session API, both halves: the client's (write requests, judge replies) and the server's
-/// (answer requests out of a [`Store`]).
+/// (answer requests for a [`Service`]).
 ///
 /// Operations are named by their index in [`operations`](Self::operations).
 pub trait Api: Sync {
@@ -66,6 +68,11 @@ pub trait Api: Sync {
 
     /// The bindings it can be spoken to in; the first is the default.
     fn bindings(&self) -> &'static [Binding];
+
+    /// Those of them that its documents show; the simulator has no others on unless it is told to.
+    fn documented_bindings(&self) -> &'static [Binding] {
+        self.bindings()
+    }
 
     /// Its operations.
     fn operations(&self) -> &'static [Operation];
@@ -146,7 +153,11 @@ pub trait Api: Sync {
     }
 
     /// Answers a request as the real service documents it; `None` if the path is not its own.
-    fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing>;
+    fn answer(&self, request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing>;
+
+    /// The operation that a request to the service is for, as far as its path, its action or the
+    /// element in its body tell; whether it will be done is not said.
+    fn operation_asked(&self, request: &Incoming<'_>) -> Option<usize>;
 
     /// The messages of its documents.
     fn samples(&self) -> &'static [Sample];

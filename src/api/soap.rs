@@ -178,13 +178,29 @@ pub fn write<E>(
     version: Version,
     payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) -> Result<(), E> {
+    write_with_header(out, version, "", payload)
+}
+
+/// As [`write()`], with `header`, which is XML already; empty for none.
+fn write_with_header<E>(
+    out: &mut Vec<u8>,
+    version: Version,
+    header: &str,
+    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
     out.extend_from_slice(DECLARATION.as_bytes());
     out.extend_from_slice(b"<soap:Envelope xmlns:soap=\"");
     out.extend_from_slice(version.namespace().as_bytes());
     out.extend_from_slice(
         b"\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
-          xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><soap:Body>",
+          xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">",
     );
+    if !header.is_empty() {
+        out.extend_from_slice(b"<soap:Header>");
+        out.extend_from_slice(header.as_bytes());
+        out.extend_from_slice(b"</soap:Header>");
+    }
+    out.extend_from_slice(b"<soap:Body>");
     payload(out)?;
     out.extend_from_slice(b"</soap:Body></soap:Envelope>");
     Ok(())
@@ -195,24 +211,41 @@ pub fn write<E>(
 /// # Errors
 /// When code or message hold a character that XML cannot.
 pub fn write_fault(out: &mut Vec<u8>, fault: &Fault<'_>) -> Result<(), UnwritableText> {
-    let (open, between, close) = match fault.version {
+    write_fault_with_header(out, fault, "")
+}
+
+/// As [`write_fault`], with `header`, which is XML already; empty for none.
+pub(super) fn write_fault_with_header(
+    out: &mut Vec<u8>,
+    fault: &Fault<'_>,
+    header: &str,
+) -> Result<(), UnwritableText> {
+    // A fault about a header has nothing to say about the body: SOAP 1.1 section 4.4.
+    let has_detail = !fault.code.ends_with("MustUnderstand");
+    let (open, between, close, detail) = match fault.version {
         Version::V11 => (
             "<soap:Fault><faultcode>",
             "</faultcode><faultstring>",
-            "</faultstring><detail /></soap:Fault>",
+            "</faultstring>",
+            "<detail />",
         ),
         Version::V12 => (
             "<soap:Fault><soap:Code><soap:Value>",
             "</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang=\"en\">",
-            "</soap:Text></soap:Reason><soap:Detail /></soap:Fault>",
+            "</soap:Text></soap:Reason>",
+            "<soap:Detail />",
         ),
     };
-    write(out, fault.version, |out| {
+    write_with_header(out, fault.version, header, |out| {
         out.extend_from_slice(open.as_bytes());
         push_text(out, &fault.code)?;
         out.extend_from_slice(between.as_bytes());
         push_text(out, &fault.message)?;
         out.extend_from_slice(close.as_bytes());
+        if has_detail {
+            out.extend_from_slice(detail.as_bytes());
+        }
+        out.extend_from_slice(b"</soap:Fault>");
         Ok(())
     })
 }

@@ -260,3 +260,111 @@ fn templates_learn_from_the_first_reply_of_a_shape() {
     assert_eq!(templates.judge(0, Binding::Xml, 200, &second).field("session"), Some("bcd-я"));
     assert_eq!(templates.misses(), 1);
 }
+
+/// Requests of the APIs, whole or with some bytes replaced, to places near the right ones.
+fn request() -> impl Strategy<Value = (String, String, String, String, Vec<u8>)> {
+    let mut bodies: Vec<Vec<u8>> = vec![b"name=a&password=%3Cb".to_vec()];
+    let mut out = HttpRequest::default();
+    for api in REGISTRY {
+        for (index, operation) in api.operations().iter().enumerate() {
+            for &binding in api.bindings() {
+                let inputs = vec!["Ж &"; operation.inputs.len()];
+                api.write_request(index, binding, &inputs, &mut out).expect("writable");
+                bodies.push(out.body.clone());
+            }
+        }
+    }
+    let edit = (any::<prop::sample::Index>(), text());
+    let body = (prop::sample::select(bodies), prop::collection::vec(edit, 0..3)).prop_map(
+        |(mut body, edits)| {
+            for (index, new) in edits {
+                if body.is_empty() {
+                    break;
+                }
+                let at = index.index(body.len());
+                body.splice(at..=at, new.bytes());
+            }
+            body
+        },
+    );
+    let one_of = |texts: &[&str]| {
+        let texts = texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        prop_oneof![4 => prop::sample::select(texts), 1 => text(), 1 => any::<String>()]
+    };
+    (
+        one_of(&["GET", "POST", "POST", "PUT"]),
+        one_of(&[
+            "/LeaderTaskSyncService.asmx",
+            "/LeaderTaskSyncService.asmx/CreateSession",
+            "/LeaderTaskSyncService.asmx/%",
+            "/auth.asmx",
+            "/auth.asmx/Login",
+            "/commands/sp_login",
+        ]),
+        one_of(&[
+            "text/xml",
+            "text/xml; charset=utf-8",
+            "text/xml; charset=utf-16",
+            "application/soap+xml; charset=utf-8; action=\"https://sync.leadertask.net/CreateSession\"",
+            "application/soap+xml",
+            "application/x-www-form-urlencoded",
+        ]),
+        one_of(&[
+            "https://sync.leadertask.net/CreateSession",
+            "\"http://ws.euromsg.com/auth/Login\"",
+            "\"",
+            "",
+        ]),
+        body,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Whatever is asked, the answer is a reply that its content type describes, and what was done
+    /// was asked for.
+    #[test]
+    fn services_answer_whatever_they_are_asked(
+        (method, path, content_type, action, body) in request(),
+        custom_errors: bool,
+        has_action: bool,
+        mask in 0_usize..16,
+    ) {
+        for &api in REGISTRY {
+            let on = api.bindings().iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1);
+            let options = ServiceOptions {
+                bindings: on.map(|(_, binding)| *binding).collect(),
+                custom_errors,
+                ..ServiceOptions::documented(api)
+            };
+            let store = Store::new([Account::generated(0)], StoreLimits::default());
+            let service = Service { store, options };
+            let request = Incoming {
+                method: &method,
+                path: &path,
+                query: "name=a&password=b&system_name=&push_token=&appleid=&user_token=<c",
+                content_type: Some(&content_type),
+                host: Some(&action),
+                soap_action: has_action.then_some(&*action),
+                body: &body,
+            };
+            let visit = Visit { now: std::time::Instant::now(), entropy: [7; 20] };
+            let Some(reply) = api.answer(&request, &service, &visit) else {
+                prop_assert_eq!(api.operation_asked(&request), None);
+                continue;
+            };
+            let text = String::from_utf8_lossy(&reply.body);
+            match reply.content_type {
+                None => prop_assert!(reply.body.is_empty()),
+                Some(kind) if kind.contains("xml") => {
+                    prop_assert_eq!(crate::xml::check(&reply.body), Ok(()), "{}", text);
+                    let was_done = reply.status == 200;
+                    prop_assert!(!was_done || api.operation_asked(&request).is_some(), "{}", text);
+                }
+                Some(kind) => prop_assert!(kind.starts_with("text/")),
+            }
+            prop_assert!([200, 400, 404, 405, 415, 500].contains(&reply.status));
+        }
+    }
+}

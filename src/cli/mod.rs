@@ -9,6 +9,7 @@ mod output;
 mod run;
 mod scenarios;
 mod serve;
+mod service_options;
 
 use std::ffi::OsString;
 

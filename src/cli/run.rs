@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure};
 use super::live::Live;
 use super::names::{find_api, unknown};
 use super::output;
-use crate::api::{Api, Binding, StoreLimits};
+use crate::api::{Api, Binding, REGISTRY, ServiceOptions, StoreLimits};
 use crate::judge::Verdict;
 use crate::load::{self, Control, Guard, Route, TargetRefused};
 use crate::measure::Latencies;
@@ -239,6 +239,7 @@ fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embed
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         accounts,
         limits: StoreLimits::default(),
+        services: REGISTRY.iter().map(|&api| (api, as_played(api, plan))).collect(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -264,6 +265,17 @@ fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embed
         stop: Some(stop),
         thread: Some(thread::spawn(serve)),
     }))
+}
+
+/// As its documents show it, and with what the plan speaks beyond them.
+fn as_played(api: &dyn Api, plan: &Plan) -> ServiceOptions {
+    let mut options = ServiceOptions::documented(api);
+    for journey in plan.journeys.iter().filter(|journey| journey.api.name() == api.name()) {
+        if !options.has(journey.binding) {
+            options.bindings.push(journey.binding);
+        }
+    }
+    options
 }
 
 fn target_of<'p>(plan: &'p Plan, journey: &Journey) -> Option<&'p str> {

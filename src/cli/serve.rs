@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::exit::{Exit, Failure};
+use super::service_options::ServiceArguments;
 use super::{output, run};
-use crate::api::{REGISTRY, StoreLimits};
+use crate::api::StoreLimits;
 use crate::scenario::read_store_accounts;
 use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
 use crate::units::parse_duration;
@@ -33,6 +34,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = StoreLimits::default().max_sessions,
           value_parser = run::at_least_one)]
     max_sessions: usize,
+    #[command(flatten)]
+    services: ServiceArguments,
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -47,6 +50,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
             session_ttl: arguments.session_ttl,
             max_sessions: arguments.max_sessions,
         },
+        services: arguments.services.services()?,
     };
     let (stop, stopped) = oneshot::channel();
     let mut stop = Some(stop);
@@ -64,9 +68,13 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
             ))
         })?;
         let address = simulator.address().map_err(Failure::environment)?;
-        let services: Vec<_> = REGISTRY
+        let services: Vec<_> = settings
+            .services
             .iter()
-            .map(|api| format!("{} under {}", api.name(), api.service_path()))
+            .map(|(api, options)| {
+                let on: Vec<_> = options.bindings.iter().map(|binding| binding.name()).collect();
+                format!("{} under {} ({})", api.name(), api.service_path(), on.join(", "))
+            })
             .collect();
         output::print(&format!("simulator on http://{address}: {}\n", services.join(", ")))?;
         simulator

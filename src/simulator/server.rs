@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming as Body};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use super::AccountSet;
 use super::services::Services;
-use crate::api::{Incoming, Outgoing, StoreLimits};
+use crate::api::{Api, Incoming, Outgoing, ServiceOptions, StoreLimits};
 
 /// How the simulator is set up.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Settings {
     pub accounts: AccountSet,
     /// How long and how many sessions live.
     pub limits: StoreLimits,
+    /// Which APIs it answers, and how each is set up.
+    pub services: Vec<(&'static dyn Api, ServiceOptions)>,
 }
 
 /// A simulator that listens and does not answer yet.
@@ -54,7 +56,7 @@ impl Simulator {
     pub async fn bind(settings: &Settings) -> io::Result<Self> {
         Ok(Self {
             listener: TcpListener::bind(settings.listen).await?,
-            services: Arc::new(Services::new(&settings.accounts, settings.limits)),
+            services: Arc::new(Services::new(settings)),
         })
     }
 
@@ -138,6 +140,7 @@ async fn answer(request: Request<Body>, services: &Services) -> Response<Full<By
         path: head.uri.path(),
         query: head.uri.query().unwrap_or(""),
         content_type: header(CONTENT_TYPE),
+        host: header(HOST),
         soap_action: header(HeaderName::from_static("soapaction")),
         body: &body,
     }))
@@ -153,6 +156,9 @@ fn respond(reply: Outgoing) -> Response<Full<Bytes>> {
     }
     if let Some(allow) = reply.allow {
         headers.insert(ALLOW, HeaderValue::from_static(allow));
+    }
+    for (name, value) in reply.headers {
+        headers.insert(*name, HeaderValue::from_static(value));
     }
     response
 }

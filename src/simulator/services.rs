@@ -4,20 +4,25 @@ use std::time::Instant;
 
 use rand::RngCore;
 
-use super::AccountSet;
-use crate::api::{Api, Entropy, Incoming, Outgoing, REGISTRY, Store, StoreLimits, Visit};
+use super::Settings;
+use crate::api::{Api, Entropy, Incoming, Outgoing, Service, Visit};
 
 /// All services with their accounts and sessions.
 #[derive(Debug)]
 pub(super) struct Services {
-    services: Vec<(&'static dyn Api, Store)>,
+    services: Vec<(&'static dyn Api, Service)>,
 }
 
 impl Services {
-    /// One service for each API in the registry.
-    pub(super) fn new(accounts: &AccountSet, limits: StoreLimits) -> Self {
+    /// The services that `settings` name.
+    pub(super) fn new(settings: &Settings) -> Self {
+        let service = |api: &'static dyn Api, options| Service {
+            store: settings.accounts.store_for(api, settings.limits),
+            options,
+        };
+        let named = settings.services.iter();
         Self {
-            services: REGISTRY.iter().map(|&api| (api, accounts.store_for(api, limits))).collect(),
+            services: named.map(|(api, options)| (*api, service(*api, options.clone()))).collect(),
         }
     }
 
@@ -29,7 +34,7 @@ impl Services {
         let visit = Visit { now: Instant::now(), entropy };
         self.services
             .iter()
-            .find_map(|(api, store)| api.answer(request, store, &visit))
+            .find_map(|(api, service)| api.answer(request, service, &visit))
             .unwrap_or_else(|| {
                 let message = format!("no service at {}\n", request.path);
                 Outgoing::new(404, "text/plain; charset=utf-8", message.into_bytes())

@@ -27,6 +27,26 @@ pub fn gander(arguments: &[&str]) -> Command {
     command
 }
 
+/// Whether a program can be started; says so if not.
+///
+/// # Panics
+/// In CI, where every peer is to be there.
+pub fn is_installed(program: &str, arguments: &[&str]) -> bool {
+    let ended = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    let found = ended.is_ok_and(|status| status.success());
+    if !found {
+        let what = format!("{program} {}", arguments.join(" "));
+        assert!(std::env::var("CI").is_err(), "CI, but this does not work here: {what}");
+        eprintln!("SKIPPED: this does not work here: {what}");
+    }
+    found
+}
+
 /// Runs `gander` to its end.
 pub fn run(arguments: &[&str]) -> Ended {
     ended(gander(arguments))

@@ -16,7 +16,7 @@ pub use message::{Reply, Request};
 use super::sample::sample;
 use super::{
     Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
-    Sample, Source, Store, Verdict, Visit, WriteError,
+    Sample, Service, Source, Verdict, Visit, WriteError,
 };
 use crate::xml::Error;
 
@@ -160,8 +160,13 @@ impl Api for Eltex {
             .then_some(Verdict::Refused { code: Cow::Borrowed(""), message: Cow::Borrowed("") })
     }
 
-    fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
-        model::answer(request, store, visit)
+    fn answer(&self, request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing> {
+        model::answer(request, service, visit)
+    }
+
+    fn operation_asked(&self, request: &Incoming<'_>) -> Option<usize> {
+        let asked = Command::from_path(request.path)?;
+        Command::ALL.iter().position(|command| *command == asked)
     }
 
     fn samples(&self) -> &'static [Sample] {

@@ -4,18 +4,30 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Command, Reply, Request};
-use crate::api::{Change, Incoming, Outgoing, Store, Visit};
+use crate::api::{Change, ErrorStatus, Incoming, Outgoing, Service, Store, Visit};
 
 /// Answers a request to the portal; `None` if its path is another's.
-pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
+pub(super) fn answer(request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing> {
     let command = Command::from_path(request.path)?;
     if request.method != "POST" {
         return Some(Outgoing::method_not_allowed("POST"));
     }
-    // The documents do not say what becomes of a request that cannot be read.
+    let store = &service.store;
     let (status, reply) = match Request::parse(command, request.body) {
-        Ok(request) if store.has_domain(request.domain()) => (200, apply(request, store, visit)),
-        Ok(_) => (200, error("not_exists")),
+        Ok(request) => {
+            let reply = if store.has_domain(request.domain()) {
+                apply(request, store, visit)
+            } else {
+                error("not_exists")
+            };
+            match service.options.error_status {
+                _ if !matches!(reply, Reply::Error { .. } | Reply::Taken) => (200, reply),
+                ErrorStatus::Ok => (200, reply),
+                ErrorStatus::NotFound => (404, reply),
+                ErrorStatus::NotFoundEmpty => return Some(Outgoing::empty(404)),
+            }
+        }
+        // The documents do not say what becomes of a request that cannot be read.
         Err(_) => (404, error("bad request")),
     };
     let mut body = Vec::with_capacity(384);

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::api::{Account, Direction, StoreLimits};
+use crate::api::{Account, Direction, ErrorStatus, ServiceOptions, Store, StoreLimits};
 use crate::xml::ErrorKind;
 
 fn sample(name: &str) -> &'static [u8] {
@@ -142,11 +142,11 @@ fn a_404_is_judged_by_its_body() {
 
 #[test]
 fn the_portal_answers_as_documented() {
-    let store = Store::new((0..2).map(Account::generated), StoreLimits::default());
+    let service = service(ErrorStatus::Ok);
     let visit = Visit { now: Instant::now(), entropy: [0xC0; 20] };
     let ask = |path: &str, body: &[u8]| {
         let incoming = Incoming { method: "POST", path, body, ..Incoming::default() };
-        Eltex.answer(&incoming, &store, &visit).expect("its own path")
+        Eltex.answer(&incoming, &service, &visit).expect("its own path")
     };
     let session = "c0".repeat(20);
     let d = crate::api::DEFAULT_DOMAIN;
@@ -182,5 +182,59 @@ fn the_portal_answers_as_documented() {
         let reply = ask("/commands/sp_login", body);
         let verdict = Eltex.judge(0, Binding::Xml, reply.status, &reply.body).verdict;
         assert_eq!((reply.status, verdict.to_string()), (404, "refused: bad request".to_owned()));
+    }
+}
+
+fn service(error_status: ErrorStatus) -> Service {
+    Service {
+        store: Store::new((0..2).map(Account::generated), StoreLimits::default()),
+        options: ServiceOptions { error_status, ..ServiceOptions::documented(&Eltex) },
+    }
+}
+
+/// "404 on error", in the three ways it may be meant.
+#[test]
+fn errors_come_as_they_are_set_up() {
+    let visit = Visit { now: Instant::now(), entropy: [0xC0; 20] };
+    let d = crate::api::DEFAULT_DOMAIN;
+    for (error_status, status, has_body) in [
+        (ErrorStatus::Ok, 200, true),
+        (ErrorStatus::NotFound, 404, true),
+        (ErrorStatus::NotFoundEmpty, 404, false),
+    ] {
+        let service = service(error_status);
+        let ask = |name: &str, inputs: &[&str]| {
+            let operation = Eltex.operation_named(name).expect("an operation");
+            let mut out = HttpRequest::default();
+            Eltex
+                .write_request(operation, Binding::Xml, inputs, &mut out)
+                .expect("writable");
+            let incoming = Incoming {
+                method: "POST",
+                path: &out.path,
+                body: &out.body,
+                ..Incoming::default()
+            };
+            assert_eq!(Eltex.operation_asked(&incoming), Some(operation));
+            let reply = Eltex.answer(&incoming, &service, &visit).expect("its own path");
+            let verdict = Eltex.judge(operation, Binding::Xml, reply.status, &reply.body).verdict;
+            (reply.status, !reply.body.is_empty(), verdict.to_string())
+        };
+        for (name, inputs, verdict) in [
+            ("sp_login", &[d, "user0", "wrong"][..], "refused: invalid pair login/password"),
+            ("sp_check_session", &[d, "user0", "x"], "refused: not_exists"),
+            ("sp_change_login", &[d, "user0", "user1"], "refused: already_exists"),
+            ("sp_logout", &["elsewhere", "x"], "refused: not_exists"),
+            ("sp_check_login", &[d, "user0"], "accepted: taken"),
+        ] {
+            let verdict = if has_body { verdict } else { "refused without a description" };
+            assert_eq!(ask(name, inputs), (status, has_body, verdict.to_owned()), "{name}");
+        }
+        for (name, inputs) in
+            [("sp_login", &[d, "user0", "password0"][..]), ("sp_check_login", &[d, "x"])]
+        {
+            let (status, has_body, verdict) = ask(name, inputs);
+            assert!(status == 200 && has_body && verdict.starts_with("accepted"), "{name}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Fields, METHOD, NAMESPACE, WriteError, form};
+use super::{Fields, METHOD, NAMESPACE, RESULT_TYPE, WriteError, form};
 use crate::api::asmx::{self, or_empty, read_texts};
 use crate::api::soap::{Content, Version};
 use crate::xml::{Error, ErrorKind, Reader};
@@ -60,6 +60,11 @@ impl<'a> CreateSession<'a> {
             &self.appleid,
             &self.user_token,
         ]
+    }
+
+    /// From its fields, those that are absent being empty.
+    pub(super) fn from_fields(fields: Fields<'a>) -> Self {
+        Self::from_array(asmx::values_of(fields, &PARAMETERS))
     }
 
     /// Its fields by the names of the documents.
@@ -142,7 +147,7 @@ impl<'a> SessionCreated<'a> {
     pub fn parse_plain(body: &'a [u8]) -> Result<Self, Error> {
         let mut doc = Reader::new(body)?;
         doc.root()?;
-        if !doc.is(NAMESPACE, "CreateSession_Response") {
+        if !doc.is(NAMESPACE, RESULT_TYPE) {
             return Err(doc.unexpected());
         }
         let reply = Self::read(&mut doc)?;
@@ -179,15 +184,7 @@ impl<'a> SessionCreated<'a> {
     /// When a field holds a character that XML cannot.
     pub fn write_plain(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let code = self.error_code.to_string();
-        out.extend_from_slice(
-            b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<CreateSession_Response \
-              xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
-              xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" ",
-        );
-        asmx::push(out, &["xmlns=\"", NAMESPACE, "\">"]);
-        asmx::write_texts(out, "\r\n  ", self.values(&code))?;
-        out.extend_from_slice(b"\r\n</CreateSession_Response>");
-        Ok(())
+        asmx::write_plain(out, NAMESPACE, RESULT_TYPE, self.values(&code))
     }
 
     fn values<'v>(&'v self, code: &'v str) -> impl Iterator<Item = (&'static str, &'v str)> {

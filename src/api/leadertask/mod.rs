@@ -8,17 +8,19 @@ mod model;
 
 pub use message::{CreateSession, SessionCreated};
 
+use super::asmx::{self, Contract, ResultType};
 use super::sample::sample;
 use super::soap::Version;
 use super::{
     Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
-    Sample, Source, Store, Verdict, Visit, WriteError, form, soap,
+    Sample, Service, Source, Verdict, Visit, WriteError, form, soap,
 };
 use crate::xml::Error;
 
 const NAMESPACE: &str = "https://sync.leadertask.net/";
 const PATH: &str = "/LeaderTaskSyncService.asmx";
 const METHOD: &str = "CreateSession";
+const RESULT_TYPE: &str = "CreateSession_Response";
 const METHOD_PATH: &str = "/LeaderTaskSyncService.asmx/CreateSession";
 
 /// The API.
@@ -42,6 +44,16 @@ const OPERATIONS: &[Operation] = &[Operation {
     answers: &["0"],
 }];
 
+/// What is particular to it among ASMX services.
+pub(super) const SERVICE: Contract = Contract {
+    name: "LeaderTaskSyncService",
+    namespace: NAMESPACE,
+    path: PATH,
+    operations: OPERATIONS,
+    results: &[ResultType { name: RESULT_TYPE, integers: &["error_code"] }],
+    call: model::call,
+};
+
 const SOAP11_HEADERS: &[(&str, &str)] = &[
     ("Content-Type", "text/xml; charset=utf-8"),
     ("SOAPAction", "\"https://sync.leadertask.net/CreateSession\""),
@@ -63,6 +75,11 @@ impl Api for Leadertask {
 
     fn bindings(&self) -> &'static [Binding] {
         &[Binding::Soap11, Binding::Get, Binding::Post, Binding::Soap12]
+    }
+
+    /// SOAP 1.2 is not on the service's page, but on by default in ASP.NET.
+    fn documented_bindings(&self) -> &'static [Binding] {
+        &[Binding::Soap11, Binding::Get, Binding::Post]
     }
 
     fn operations(&self) -> &'static [Operation] {
@@ -140,8 +157,12 @@ impl Api for Leadertask {
         Ok(request.into_fields())
     }
 
-    fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
-        model::answer(request, store, visit)
+    fn answer(&self, request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing> {
+        asmx::answer(&SERVICE, request, service, visit)
+    }
+
+    fn operation_asked(&self, request: &Incoming<'_>) -> Option<usize> {
+        asmx::operation_asked(&SERVICE, request)
     }
 
     fn samples(&self) -> &'static [Sample] {

@@ -1,52 +1,18 @@
-//! What the service does with a request.
+//! What the service does with a call.
 
 use std::borrow::Cow;
 
-use super::{CreateSession, METHOD, METHOD_PATH, NAMESPACE, PATH, SessionCreated};
-use crate::api::soap::Version;
-use crate::api::{Incoming, Outgoing, Store, Visit, asmx};
+use super::{CreateSession, SessionCreated};
+use crate::api::{Fields, Store, Visit};
 
-/// Answers a request to the service; `None` if its path is another's.
-pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
-    match (request.path, request.method) {
-        (PATH, "POST") => Some(answer_soap(request, store, visit)),
-        (METHOD_PATH, "GET") => Some(answer_plain(request.query.as_bytes(), store, visit)),
-        (METHOD_PATH, "POST") => Some(answer_plain(request.body, store, visit)),
-        (PATH, _) => Some(Outgoing::method_not_allowed("POST")),
-        (METHOD_PATH, _) => Some(Outgoing::method_not_allowed("GET, POST")),
-        _ => None,
-    }
-}
-
-fn answer_soap(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Outgoing {
-    let version = match asmx::soap_version(request) {
-        Ok(version) => version,
-        Err(refusal) => return refusal,
-    };
-    if crate::xml::check(request.body).is_err() {
-        return Outgoing::empty(400);
-    }
-    // SOAP 1.2 carries the action in the media type, where a wrong one does not matter.
-    if version == Version::V11
-        && let Err(fault) = asmx::method(request, NAMESPACE, &[METHOD])
-    {
-        return fault;
-    }
-    // Another element than the action names leaves the parameters null, as on ASMX.
-    let parsed = CreateSession::parse_soap(request.body).unwrap_or_default();
-    let mut body = Vec::with_capacity(512);
-    create(&parsed, store, visit)
-        .write_soap(version, &mut body)
-        .expect("every text of the service can be written");
-    Outgoing::new(200, version.content_type(), body)
-}
-
-fn answer_plain(query: &[u8], store: &Store, visit: &Visit) -> Outgoing {
-    let mut body = Vec::with_capacity(512);
-    create(&CreateSession::parse_form(query), store, visit)
-        .write_plain(&mut body)
-        .expect("every text of the service can be written");
-    Outgoing::new(200, Version::V11.content_type(), body)
+/// Does what the one operation does.
+pub(super) fn call(
+    _operation: usize,
+    parameters: Fields<'_>,
+    store: &Store,
+    visit: &Visit,
+) -> Fields<'static> {
+    create(&CreateSession::from_fields(parameters), store, visit).into_fields()
 }
 
 /// The documents name no codes: 1 for an empty name, 2 for a wrong pair.

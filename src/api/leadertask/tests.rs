@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::api::{Account, StoreLimits};
+use crate::api::{Account, ServiceOptions, Store, StoreLimits};
 use crate::xml::ErrorKind;
 
 const SOAP_REQUEST: &[u8] = include_bytes!("samples/createsession.soap11.request.xml");
@@ -118,11 +118,36 @@ fn replies_that_break_the_contract_are_refused() {
     assert_eq!((reply.error_code, &*reply.uid_session, &*reply.error_string), (3, "u", ""));
 }
 
+/// ASMX writes a null result so. No method here returns one, but a service that does has not
+/// opened a session.
+#[test]
+fn a_null_result_is_no_reply() {
+    let soap = "<soap:Envelope xmlns:soap='http://schemas.xmlsoap.org/soap/envelope/'><soap:Body>\
+        <CreateSessionResponse xmlns='https://sync.leadertask.net/' /></soap:Body></soap:Envelope>";
+    let plain = "<CreateSession_Response xmlns='https://sync.leadertask.net/' xsi:nil='true' \
+        xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' />";
+    for (binding, body, missing) in
+        [(Binding::Soap11, soap, "Result"), (Binding::Get, plain, "error_code")]
+    {
+        let Verdict::Malformed(error) = Leadertask.judge(0, binding, 200, body.as_bytes()).verdict
+        else {
+            panic!("{binding}: a null result was read");
+        };
+        assert_eq!(error.kind, ErrorKind::Missing(missing), "{binding}");
+    }
+}
+
 #[test]
 fn the_service_answers_in_every_binding() {
     let mut account = Account::generated(0);
     account.domain.clear();
-    let store = Store::new([account], StoreLimits::default());
+    let service = Service {
+        store: Store::new([account], StoreLimits::default()),
+        options: ServiceOptions {
+            bindings: Leadertask.bindings().to_vec(),
+            ..ServiceOptions::documented(&Leadertask)
+        },
+    };
     let visit = Visit { now: Instant::now(), entropy: [0xAB; 20] };
     let ask = |binding, name, password| {
         let mut out = HttpRequest::default();
@@ -137,8 +162,10 @@ fn the_service_answers_in_every_binding() {
             content_type: header("Content-Type"),
             soap_action: header("SOAPAction"),
             body: &out.body,
+            ..Incoming::default()
         };
-        Leadertask.answer(&incoming, &store, &visit).expect("its own path")
+        assert_eq!(Leadertask.operation_asked(&incoming), Some(0));
+        Leadertask.answer(&incoming, &service, &visit).expect("its own path")
     };
     for &binding in Leadertask.bindings() {
         for (name, password, verdict) in [

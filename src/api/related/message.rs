@@ -57,6 +57,12 @@ const STATUS: [&str; 3] = ["Code", "Message", "DetailedMessage"];
 const RESULT: [&str; 4] = [STATUS[0], STATUS[1], STATUS[2], "ServiceTicket"];
 
 impl<'a> Login<'a> {
+    /// From its fields, those that are absent being empty.
+    pub(super) fn from_fields(fields: Fields<'a>) -> Self {
+        let [username, password] = asmx::values_of(fields, &LOGIN);
+        Self { username, password }
+    }
+
     /// Its fields by the names of the documents.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {
@@ -84,6 +90,12 @@ impl<'a> Login<'a> {
 }
 
 impl<'a> Logout<'a> {
+    /// From its fields, those that are absent being empty.
+    pub(super) fn from_fields(fields: Fields<'a>) -> Self {
+        let [service_ticket] = asmx::values_of(fields, &LOGOUT);
+        Self { service_ticket }
+    }
+
     /// Its fields by the names of the documents.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {

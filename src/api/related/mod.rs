@@ -8,10 +8,11 @@ mod model;
 
 pub use message::{Login, LoginResult, Logout, LogoutResult, Status};
 
+use super::asmx::{self, Contract, ResultType};
 use super::sample::sample;
 use super::{
     Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
-    Sample, Source, Store, Verdict, Visit, WriteError, soap,
+    Sample, Service, Source, Verdict, Visit, WriteError, soap,
 };
 use crate::xml::Error;
 
@@ -47,6 +48,20 @@ const OPERATIONS: &[Operation] = &[
         answers: &["00", "9998", "Unauthorized User!"],
     },
 ];
+
+/// What is particular to it among ASMX services.
+pub(super) const SERVICE: Contract = Contract {
+    name: "auth",
+    namespace: NAMESPACE,
+    path: PATH,
+    operations: OPERATIONS,
+    // The document does not name the types.
+    results: &[
+        ResultType { name: "LoginResult", integers: &[] },
+        ResultType { name: "LogoutResult", integers: &[] },
+    ],
+    call: model::call,
+};
 
 const LOGIN_HEADERS: &[(&str, &str)] = &[
     ("Content-Type", "text/xml; charset=utf-8"),
@@ -136,8 +151,12 @@ impl Api for Related {
         }
     }
 
-    fn answer(&self, request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
-        model::answer(request, store, visit)
+    fn answer(&self, request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing> {
+        asmx::answer(&SERVICE, request, service, visit)
+    }
+
+    fn operation_asked(&self, request: &Incoming<'_>) -> Option<usize> {
+        asmx::operation_asked(&SERVICE, request)
     }
 
     fn samples(&self) -> &'static [Sample] {

@@ -1,39 +1,22 @@
-//! What the service does with a request. Business errors come with status 200, never as a fault.
+//! What the service does with a call. Business errors are results, never faults.
 
 use std::borrow::Cow;
 
-use super::{Login, LoginResult, Logout, LogoutResult, METHODS, NAMESPACE, PATH, Status};
-use crate::api::soap::Version;
-use crate::api::{Incoming, LoginRefusal, Outgoing, Store, Visit, asmx};
+use super::{LOGIN, Login, LoginResult, Logout, LogoutResult, Status};
+use crate::api::{Fields, LoginRefusal, Store, Visit};
 
-/// Answers a request to the service; `None` if its path is another's.
-pub(super) fn answer(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Option<Outgoing> {
-    if request.path != PATH {
-        return None;
-    }
-    if request.method != "POST" {
-        return Some(Outgoing::method_not_allowed("POST"));
-    }
-    Some(answer_soap(request, store, visit).unwrap_or_else(|refusal| refusal))
-}
-
-fn answer_soap(request: &Incoming<'_>, store: &Store, visit: &Visit) -> Result<Outgoing, Outgoing> {
-    if asmx::soap_version(request)? != Version::V11 {
-        return Err(Outgoing::empty(415));
-    }
-    crate::xml::check(request.body).map_err(|_| Outgoing::empty(400))?;
-    let method = asmx::method(request, &format!("{NAMESPACE}/"), &METHODS)?;
-    let mut body = Vec::with_capacity(512);
-    // Another element than the action names leaves the parameters null, as on ASMX.
-    let written = if method == METHODS[0] {
-        let login = Login::parse(request.body).unwrap_or_default();
-        log_in(&login, store, visit).write(&mut body)
+/// Does what `operation` does.
+pub(super) fn call(
+    operation: usize,
+    parameters: Fields<'_>,
+    store: &Store,
+    visit: &Visit,
+) -> Fields<'static> {
+    if operation == LOGIN {
+        log_in(&Login::from_fields(parameters), store, visit).into_fields()
     } else {
-        let logout = Logout::parse(request.body).unwrap_or_default();
-        log_out(&logout, store, visit).write(&mut body)
-    };
-    written.expect("every text of the service can be written");
-    Ok(Outgoing::new(200, Version::V11.content_type(), body))
+        log_out(&Logout::from_fields(parameters), store, visit).into_fields()
+    }
 }
 
 fn log_in(request: &Login<'_>, store: &Store, visit: &Visit) -> LoginResult<'static> {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::api::soap::Content;
-use crate::api::{Account, StoreLimits};
+use crate::api::{Account, ServiceOptions, Store, StoreLimits};
 use crate::xml::{ErrorKind, Position};
 
 #[test]
@@ -69,6 +69,7 @@ fn the_documented_failures_are_told_apart() {
         }),
         StoreLimits::default(),
     );
+    let service = Service { store, options: ServiceOptions::documented(&Related) };
     let visit = Visit { now: Instant::now(), entropy: [7; 20] };
     let ask = |operation: usize, inputs: &[&str]| {
         let mut out = HttpRequest::default();
@@ -83,7 +84,8 @@ fn the_documented_failures_are_told_apart() {
             body: &out.body,
             ..Incoming::default()
         };
-        let reply = Related.answer(&incoming, &store, &visit).expect("its own path");
+        assert_eq!(Related.operation_asked(&incoming), Some(operation));
+        let reply = Related.answer(&incoming, &service, &visit).expect("its own path");
         assert_eq!(reply.status, 200, "business errors are 200");
         let answer = Related.judge(operation, Binding::Soap11, reply.status, &reply.body);
         let ticket = answer.field("ServiceTicket").map(str::to_owned);

@@ -1,18 +1,17 @@
-//! What all ASP.NET ASMX services share: how a method and its result are wrapped, and what becomes
-//! of a SOAP request before anyone looks at its body.
+//! How a method and its result are wrapped, in SOAP and without it.
 
 use std::borrow::Cow;
 
-use super::soap::{self, Content, Fault, Version};
-use super::{Incoming, Outgoing, WriteError};
+use crate::api::soap::{self, Content, Version};
+use crate::api::{Fields, WriteError};
 use crate::xml::{Error, Reader, UnwritableText, push_text};
 
 /// The text of an element and the byte at which it begins; `None` if there is no such element.
-pub(super) type Text<'a> = Option<(Cow<'a, str>, usize)>;
+pub(in crate::api) type Text<'a> = Option<(Cow<'a, str>, usize)>;
 
 /// Reads the children of the element last opened, each at most once, as texts in the order of
 /// `names`; other elements are checked and passed over.
-pub(super) fn read_texts<'a, const N: usize>(
+pub(in crate::api) fn read_texts<'a, const N: usize>(
     doc: &mut Reader<'a>,
     namespace: &str,
     names: &[&'static str; N],
@@ -33,12 +32,12 @@ pub(super) fn read_texts<'a, const N: usize>(
 }
 
 /// The value of a text that may be absent, which means the same as empty.
-pub(super) fn or_empty(text: Text<'_>) -> Cow<'_, str> {
+pub(in crate::api) fn or_empty(text: Text<'_>) -> Cow<'_, str> {
     text.map(|(value, _)| value).unwrap_or_default()
 }
 
 /// Reads the parameters of `method`, in the order of `names`.
-pub(super) fn read_request<'a, const N: usize>(
+pub(in crate::api) fn read_request<'a, const N: usize>(
     body: &'a [u8],
     namespace: &str,
     method: &str,
@@ -53,7 +52,7 @@ pub(super) fn read_request<'a, const N: usize>(
 }
 
 /// Reads a reply to `method`: `result` is called with the reader at `<methodResult>`.
-pub(super) fn read_reply<'a, T>(
+pub(in crate::api) fn read_reply<'a, T>(
     body: &'a [u8],
     namespace: &str,
     method: &str,
@@ -81,7 +80,7 @@ pub(super) fn read_reply<'a, T>(
 }
 
 /// Writes a call of `method` with its parameters.
-pub(super) fn write_request<'v>(
+pub(in crate::api) fn write_request<'v>(
     out: &mut Vec<u8>,
     version: Version,
     namespace: &str,
@@ -97,7 +96,7 @@ pub(super) fn write_request<'v>(
 }
 
 /// Writes a reply to `method` with the fields of its result.
-pub(super) fn write_reply<'v>(
+pub(in crate::api) fn write_reply<'v>(
     out: &mut Vec<u8>,
     version: Version,
     namespace: &str,
@@ -112,8 +111,32 @@ pub(super) fn write_reply<'v>(
     })
 }
 
+/// Writes the result of a method as the reply to GET and POST: its root is the result's type, and it
+/// is indented.
+pub(in crate::api) fn write_plain<'v>(
+    out: &mut Vec<u8>,
+    namespace: &str,
+    result_type: &str,
+    fields: impl Iterator<Item = (&'static str, &'v str)>,
+) -> Result<(), WriteError> {
+    push(
+        out,
+        &[
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<",
+            result_type,
+            " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"",
+            " xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" xmlns=\"",
+            namespace,
+            "\">",
+        ],
+    );
+    write_texts(out, "\r\n  ", fields)?;
+    push(out, &["\r\n</", result_type, ">"]);
+    Ok(())
+}
+
 /// Writes each field as an element with `before` in front: nothing, or a line end and indentation.
-pub(super) fn write_texts<'v>(
+fn write_texts<'v>(
     out: &mut Vec<u8>,
     before: &str,
     fields: impl Iterator<Item = (&'static str, &'v str)>,
@@ -141,59 +164,22 @@ fn write_element(out: &mut Vec<u8>, name: &str, value: &str) -> Result<(), Unwri
     Ok(())
 }
 
-pub(super) fn push(out: &mut Vec<u8>, pieces: &[&str]) {
+fn push(out: &mut Vec<u8>, pieces: &[&str]) {
     for piece in pieces {
         out.extend_from_slice(piece.as_bytes());
     }
 }
 
-/// The SOAP version that the media type announces.
-///
-/// # Errors
-/// 415 without a body for any other media type.
-pub(super) fn soap_version(request: &Incoming<'_>) -> Result<Version, Outgoing> {
-    let media_type = request.content_type.unwrap_or("");
-    match media_type.split(';').next().unwrap_or("").trim() {
-        "text/xml" => Ok(Version::V11),
-        "application/soap+xml" => Ok(Version::V12),
-        _ => Err(Outgoing::empty(415)),
+/// The values of fields by their names; what is absent is empty.
+pub(in crate::api) fn values_of<'a, const N: usize>(
+    fields: Fields<'a>,
+    names: &[&'static str; N],
+) -> [Cow<'a, str>; N] {
+    let mut values = [const { Cow::Borrowed("") }; N];
+    for (name, value) in fields {
+        if let Some(index) = names.iter().position(|known| *known == name) {
+            values[index] = value;
+        }
     }
-}
-
-/// Which of `methods` the `SOAPAction` names: it, and not the body, routes SOAP 1.1.
-///
-/// # Errors
-/// A Client fault where there is none, or an unknown one.
-pub(super) fn method<'m>(
-    request: &Incoming<'_>,
-    action_prefix: &str,
-    methods: &[&'m str],
-) -> Result<&'m str, Outgoing> {
-    let Some(header) = request.soap_action else {
-        return Err(client_fault(Cow::Borrowed(
-            "Unable to handle request without a valid action parameter. \
-             Please supply a valid soap action.",
-        )));
-    };
-    let action = header.strip_prefix('"').and_then(|a| a.strip_suffix('"')).unwrap_or(header);
-    methods
-        .iter()
-        .find(|method| action.strip_prefix(action_prefix) == Some(method))
-        .copied()
-        .ok_or_else(|| {
-            client_fault(Cow::Owned(format!(
-                "Server did not recognize the value of HTTP Header SOAPAction: {action}."
-            )))
-        })
-}
-
-fn client_fault(message: Cow<'_, str>) -> Outgoing {
-    let fault = Fault {
-        version: Version::V11,
-        code: Cow::Borrowed("soap:Client"),
-        message,
-    };
-    let mut body = Vec::new();
-    soap::write_fault(&mut body, &fault).expect("a header field holds no control characters");
-    Outgoing::new(500, fault.version.content_type(), body)
+    values
 }
