@@ -5,6 +5,7 @@ use std::fmt;
 
 use arrayvec::ArrayVec;
 
+use super::owned::owned;
 use crate::xml::Error;
 
 /// The most fields a message has.
@@ -52,6 +53,15 @@ pub enum Verdict<'a> {
 }
 
 impl<'a> Answer<'a> {
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> Answer<'static> {
+        Answer {
+            verdict: self.verdict.into_owned(),
+            fields: self.fields.into_iter().map(|(name, value)| (name, owned(value))).collect(),
+        }
+    }
+
     /// A verdict without fields.
     #[must_use]
     pub fn bare(verdict: Verdict<'a>) -> Self {
@@ -74,6 +84,24 @@ impl<'a> Answer<'a> {
             .iter()
             .find(|(field, _)| *field == name)
             .map(|(_, value)| value.as_ref())
+    }
+}
+
+impl Verdict<'_> {
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> Verdict<'static> {
+        match self {
+            Self::Accepted(word) => Verdict::Accepted(word),
+            Self::Refused { code, message } => {
+                Verdict::Refused { code: owned(code), message: owned(message) }
+            }
+            Self::Fault { code, message } => {
+                Verdict::Fault { code: owned(code), message: owned(message) }
+            }
+            Self::Malformed(error) => Verdict::Malformed(error),
+            Self::Http(status) => Verdict::Http(status),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod form;
 mod http;
 pub mod leadertask;
 mod operation;
+mod owned;
 pub mod related;
 mod sample;
 mod service;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::owned::owned;
 use super::{Fields, Verdict};
 use crate::xml::{Error, Reader, UnwritableText, push_text};
 
@@ -48,6 +49,18 @@ pub struct Fault<'a> {
     pub code: Cow<'a, str>,
     /// `faultstring`, or the first `Reason/Text`.
     pub message: Cow<'a, str>,
+}
+
+impl Fault<'_> {
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> Fault<'static> {
+        Fault {
+            version: self.version,
+            code: owned(self.code),
+            message: owned(self.message),
+        }
+    }
 }
 
 /// What a body holds: what was asked for, or a fault.

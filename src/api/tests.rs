@@ -107,6 +107,18 @@ fn a_page_in_the_place_of_a_reply_is_judged_by_its_status() {
     }
 }
 
+/// What was read can be kept when the bytes it was read from are gone.
+#[test]
+fn answers_outlive_their_bytes() {
+    for (api, operation, binding, body) in replies() {
+        let kept = {
+            let body = body.clone();
+            api.judge(operation, binding, 200, &body).into_owned()
+        };
+        assert_eq!(kept, api.judge(operation, binding, 200, &body));
+    }
+}
+
 #[test]
 fn the_registry_is_consistent() {
     for api in REGISTRY {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use arrayvec::ArrayVec;
 
 use super::{Command, Fields, WriteError};
+use crate::api::owned::owned;
 use crate::xml::{Error, Reader, push_attribute};
 
 /// What the portal is asked.
@@ -48,6 +49,13 @@ impl<'a> Request<'a> {
                 Self::ChangePassword { domain, login: next(), newpassword: next() }
             }
         }
+    }
+
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> Request<'static> {
+        let command = self.command();
+        Request::from_attributes(command, self.into_values().into_iter().map(owned))
     }
 
     /// Which command it is.
@@ -172,6 +180,22 @@ pub enum Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> Reply<'static> {
+        match self {
+            Self::Session { session, alias_address, alias_iface } => Reply::Session {
+                session: owned(session),
+                alias_address: alias_address.map(owned),
+                alias_iface: alias_iface.map(owned),
+            },
+            Self::Done => Reply::Done,
+            Self::Free => Reply::Free,
+            Self::Taken => Reply::Taken,
+            Self::Error { description } => Reply::Error { description: owned(description) },
+        }
+    }
+
     /// Its fields by the names of the documents; for `sp_check_login` the `answer` it gives.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {

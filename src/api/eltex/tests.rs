@@ -238,3 +238,19 @@ fn errors_come_as_they_are_set_up() {
         }
     }
 }
+
+#[test]
+fn messages_outlive_their_bytes() {
+    for command in Command::ALL {
+        for sample in Eltex.samples() {
+            let body = sample.bytes.to_vec();
+            let kept = (
+                Request::parse(command, &body).map(Request::into_owned),
+                Reply::parse(command, &body).map(Reply::into_owned),
+            );
+            drop(body);
+            assert_eq!(kept.0, Request::parse(command, sample.bytes), "{}", sample.name);
+            assert_eq!(kept.1, Reply::parse(command, sample.bytes), "{}", sample.name);
+        }
+    }
+}

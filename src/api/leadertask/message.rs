@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Fields, METHOD, NAMESPACE, RESULT_TYPE, WriteError, form};
 use crate::api::asmx::{self, or_empty, read_texts};
+use crate::api::owned::owned;
 use crate::api::soap::{Content, Version};
 use crate::xml::{Error, ErrorKind, Reader};
 
@@ -67,6 +68,19 @@ impl<'a> CreateSession<'a> {
         Self::from_array(asmx::values_of(fields, &PARAMETERS))
     }
 
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> CreateSession<'static> {
+        CreateSession {
+            name: owned(self.name),
+            password: owned(self.password),
+            system_name: owned(self.system_name),
+            push_token: owned(self.push_token),
+            appleid: owned(self.appleid),
+            user_token: owned(self.user_token),
+        }
+    }
+
     /// Its fields by the names of the documents.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {
@@ -125,6 +139,16 @@ pub struct SessionCreated<'a> {
 }
 
 impl<'a> SessionCreated<'a> {
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> SessionCreated<'static> {
+        SessionCreated {
+            error_code: self.error_code,
+            error_string: owned(self.error_string),
+            uid_session: owned(self.uid_session),
+        }
+    }
+
     /// Its fields by the names of the documents.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {

@@ -181,3 +181,16 @@ fn the_service_answers_in_every_binding() {
         }
     }
 }
+
+#[test]
+fn messages_outlive_their_bytes() {
+    let (request, reply) = {
+        let (request, reply) = (SOAP_REQUEST.to_vec(), with_code(PLAIN_REPLY, "7"));
+        (
+            CreateSession::parse_soap(&request).expect("documented").into_owned(),
+            SessionCreated::parse_plain(&reply).expect("documented").into_owned(),
+        )
+    };
+    assert_eq!(Ok(request), CreateSession::parse_soap(SOAP_REQUEST));
+    assert_eq!(Ok(reply), SessionCreated::parse_plain(&with_code(PLAIN_REPLY, "7")));
+}

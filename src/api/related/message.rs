@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Fields, NAMESPACE, WriteError};
 use crate::api::asmx::{self, Text, or_empty, read_texts};
+use crate::api::owned::owned;
 use crate::api::soap::{Content, Version};
 use crate::xml::{Error, Reader};
 
@@ -69,6 +70,15 @@ impl<'a> Login<'a> {
         LOGIN.into_iter().zip([self.username, self.password]).collect()
     }
 
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> Login<'static> {
+        Login {
+            username: owned(self.username),
+            password: owned(self.password),
+        }
+    }
+
     /// Reads it. A parameter that is left out is empty.
     ///
     /// # Errors
@@ -102,6 +112,12 @@ impl<'a> Logout<'a> {
         LOGOUT.into_iter().zip([self.service_ticket]).collect()
     }
 
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> Logout<'static> {
+        Logout { service_ticket: owned(self.service_ticket) }
+    }
+
     /// Reads it. A parameter that is left out is empty.
     ///
     /// # Errors
@@ -123,6 +139,16 @@ impl<'a> Logout<'a> {
 }
 
 impl<'a> Status<'a> {
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> Status<'static> {
+        Status {
+            code: owned(self.code),
+            message: owned(self.message),
+            detailed_message: owned(self.detailed_message),
+        }
+    }
+
     /// Code `00`.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -146,6 +172,15 @@ impl<'a> Status<'a> {
 }
 
 impl<'a> LoginResult<'a> {
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> LoginResult<'static> {
+        LoginResult {
+            status: self.status.into_owned(),
+            service_ticket: self.service_ticket.map(owned),
+        }
+    }
+
     /// Its fields by the names of the documents.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {
@@ -183,6 +218,12 @@ impl<'a> LoginResult<'a> {
 }
 
 impl<'a> LogoutResult<'a> {
+    /// The same, borrowed from nobody.
+    #[must_use]
+    pub fn into_owned(self) -> LogoutResult<'static> {
+        LogoutResult { status: self.status.into_owned() }
+    }
+
     /// Its fields by the names of the documents.
     #[must_use]
     pub fn into_fields(self) -> Fields<'a> {

@@ -118,3 +118,27 @@ fn a_success_without_a_ticket_is_no_success() {
         assert!(LoginResult::parse(failed.as_bytes()).is_ok(), "{failed}");
     }
 }
+
+#[test]
+fn messages_outlive_their_bytes() {
+    fn payload<T>(content: soap::Content<'_, T>) -> Option<T> {
+        match content {
+            soap::Content::Payload(payload) => Some(payload),
+            soap::Content::Fault(_) => None,
+        }
+    }
+    for sample in Related.samples() {
+        let body = sample.bytes.to_vec();
+        let kept = (
+            Login::parse(&body).map(Login::into_owned),
+            Logout::parse(&body).map(Logout::into_owned),
+            LoginResult::parse(&body).map(|c| payload(c).map(LoginResult::into_owned)),
+            LogoutResult::parse(&body).map(|c| payload(c).map(LogoutResult::into_owned)),
+        );
+        drop(body);
+        assert_eq!(kept.0, Login::parse(sample.bytes), "{}", sample.name);
+        assert_eq!(kept.1, Logout::parse(sample.bytes), "{}", sample.name);
+        assert_eq!(kept.2, LoginResult::parse(sample.bytes).map(payload), "{}", sample.name);
+        assert_eq!(kept.3, LogoutResult::parse(sample.bytes).map(payload), "{}", sample.name);
+    }
+}
