@@ -14,6 +14,7 @@
 //! - [`judge`]: whether that is a pass.
 //! - [`report`]: the run as a terminal summary and as `run.json`.
 //! - [`simulator`]: a server of the APIs, to rehearse against.
+//! - `oracle`, with the feature `arbitrary`: what fuzz targets compare with.
 //! - [`cli`]: arguments in, exit code out.
 //!
 //! Without the default feature `cli` the library is [`api`], [`xml`] and the HTTP codec alone.
@@ -38,6 +39,8 @@ pub mod judge;
 pub mod load;
 #[cfg(feature = "cli")]
 pub mod measure;
+#[cfg(any(test, feature = "arbitrary"))]
+pub mod oracle;
 #[cfg(feature = "cli")]
 pub mod report;
 #[cfg(feature = "cli")]

@@ -157,13 +157,16 @@ fn replies() -> Vec<Reply> {
                 .replace("already_exists", "busy"));
             add(text.replace("encoding=\"utf-8\"", "encoding=\"us-ascii\""));
             let mut fault = Vec::new();
-            let said = soap::Fault {
-                version: soap::Version::V11,
-                code: "soap:Server".into(),
-                message: "stop".into(),
-            };
-            soap::write_fault(&mut fault, &said).expect("writable");
-            replies.push((api, operation, sample.binding, fault));
+            for message in ["stop", "it is ---> <this>"] {
+                let said = soap::Fault {
+                    version: soap::Version::V11,
+                    code: "soap:Server".into(),
+                    message: message.into(),
+                };
+                fault.clear();
+                soap::write_fault(&mut fault, &said).expect("writable");
+                replies.push((api, operation, sample.binding, fault.clone()));
+            }
         }
     }
     replies
@@ -187,6 +190,10 @@ fn changed_reply() -> impl Strategy<Value = Reply> {
         "\u{FFFF}",
         "&amp;",
         "&#65;",
+        "&gt;b",
+        "it's",
+        "a\nb",
+        "\r\n",
         " a ",
         "\t",
         "]",
@@ -271,6 +278,15 @@ fn templates_learn_from_the_first_reply_of_a_shape() {
     templates.judge(0, Binding::Xml, 200, &first);
     assert_eq!(templates.judge(0, Binding::Xml, 200, &second).field("session"), Some("bcd-я"));
     assert_eq!(templates.misses(), 1);
+    // And values with references, which no slice of the body is.
+    let (first, second) = (body("a&gt;b"), body("c&amp;&#65;"));
+    templates.judge(0, Binding::Xml, 200, &first);
+    assert_eq!(templates.judge(0, Binding::Xml, 200, &second).field("session"), Some("c&A"));
+    assert_eq!(templates.misses(), 1, "the shape is known");
+    let templates = Templates::new(&eltex::Eltex);
+    templates.judge(0, Binding::Xml, 200, &first);
+    assert_eq!(templates.judge(0, Binding::Xml, 200, &second).field("session"), Some("c&A"));
+    assert_eq!(templates.misses(), 1, "the shape is learned from it");
 }
 
 /// Requests of the APIs, whole or with some bytes replaced, to places near the right ones.

@@ -1,0 +1,36 @@
+//! What fuzzing compares with. A fuzz target is one line that calls one of these; they panic where
+//! two ways to the same answer part.
+//!
+//! With the feature `arbitrary`, and in tests, where each runs over fixed seeds.
+
+mod template;
+mod tokens;
+mod writing;
+
+pub use template::template;
+pub use tokens::tokens;
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngCore, SeedableRng, rngs::StdRng};
+
+    /// As a fuzzer would call it, but always with the same bytes.
+    fn run(oracle: fn(&[u8]), inputs: u64) {
+        for seed in 0..inputs {
+            let mut random = StdRng::seed_from_u64(seed);
+            let mut data = vec![0; (seed % 700) as usize];
+            random.fill_bytes(&mut data);
+            oracle(&data);
+        }
+    }
+
+    #[test]
+    fn templates_and_the_strict_path_agree() {
+        run(super::template, 500);
+    }
+
+    #[test]
+    fn both_sources_of_tokens_agree() {
+        run(super::tokens, 3000);
+    }
+}

@@ -1,0 +1,143 @@
+//! Documents that a fuzzer's bytes choose: messages of the APIs with parts of them replaced.
+
+use arbitrary::{Result, Unstructured};
+
+use crate::api::{Api, Binding, Direction, REGISTRY, soap};
+
+/// What markup, and what goes wrong with it, is made of.
+const PIECES: &[&str] = &[
+    "",
+    "<",
+    ">",
+    "/",
+    "</",
+    "/>",
+    "\"",
+    "'",
+    "=",
+    "&",
+    ";",
+    "&amp;",
+    "&gt;",
+    "&#65;",
+    "&#x41;",
+    "&#1;",
+    "&lt",
+    " ",
+    "\t",
+    "\n",
+    "\r\n",
+    "a",
+    "00",
+    "99",
+    "0",
+    "17",
+    "free",
+    "already_exists",
+    "it's",
+    "a:b",
+    ":",
+    "xmlns:a=\"u\"",
+    " a=\"b\"",
+    "<!--",
+    "-->",
+    "--",
+    "<![CDATA[",
+    "]]>",
+    "]",
+    "<?",
+    "?>",
+    "<?a?>",
+    "<a/>",
+    "<b>",
+    "</b>",
+    "xml",
+    "us-ascii",
+    "!",
+    "-",
+    "Ж",
+    "ığüşöç",
+    "\u{FFFD}",
+    "\u{FFFF}",
+    "\u{1}",
+    "\u{7F}",
+    "\u{1F980}",
+];
+
+/// An operation of an API over one of its bindings.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) api: &'static dyn Api,
+    pub(super) operation: usize,
+    pub(super) binding: Binding,
+}
+
+impl Place {
+    pub(super) fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
+        let api = *data.choose(REGISTRY)?;
+        let operation = data.choose_index(api.operations().len())?;
+        let binding = *data.choose(api.bindings())?;
+        Ok(Self { api, operation, binding })
+    }
+
+    /// A reply to be: as the documents have it, or a fault, with any parts replaced.
+    pub(super) fn reply(self, data: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+        let replies: Vec<_> = self
+            .api
+            .samples()
+            .iter()
+            .filter(|sample| sample.direction == Direction::Reply)
+            .map(|sample| sample.bytes)
+            .collect();
+        let mut body = match data.choose_index(replies.len() + 1)? {
+            0 => fault(),
+            index => String::from_utf8_lossy(replies[index - 1])
+                // Printed where a number belongs.
+                .replace(">int<", ">0<")
+                .into_bytes(),
+        };
+        edit(&mut body, data)?;
+        Ok(body)
+    }
+}
+
+/// Any message of any API, with any parts replaced.
+pub(super) fn message(data: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    let api = *data.choose(REGISTRY)?;
+    let mut body = data.choose(api.samples())?.bytes.to_vec();
+    edit(&mut body, data)?;
+    Ok(body)
+}
+
+fn fault() -> Vec<u8> {
+    let mut body = Vec::new();
+    let fault = soap::Fault {
+        version: soap::Version::V11,
+        code: "soap:Server".into(),
+        message: "Server was unable to process request. ---> x".into(),
+    };
+    soap::write_fault(&mut body, &fault).expect("these texts can be written");
+    body
+}
+
+/// Replaces up to four parts: whole values, or a few bytes anywhere.
+fn edit(body: &mut Vec<u8>, data: &mut Unstructured<'_>) -> Result<()> {
+    for _ in 0..data.int_in_range(0..=4)? {
+        let range = if data.arbitrary()? {
+            let ends: Vec<_> = (0..body.len()).filter(|&at| b"<>\"'".contains(&body[at])).collect();
+            let start = *data.choose(&ends)? + 1;
+            let len = body[start..].iter().position(|byte| b"<>\"'".contains(byte));
+            start..len.map_or(body.len(), |len| start + len)
+        } else {
+            let start = data.int_in_range(0..=body.len())?;
+            let len = data.int_in_range(0..=5)?;
+            start..(start + len).min(body.len())
+        };
+        if data.ratio(1, 8)? {
+            body.splice(range, [data.arbitrary::<u8>()?]);
+        } else {
+            body.splice(range, data.choose(PIECES)?.bytes());
+        }
+    }
+    Ok(())
+}
