@@ -32,6 +32,8 @@
 pub mod api;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod distribution;
 pub mod http;
 #[cfg(feature = "cli")]
 pub mod judge;

@@ -245,7 +245,7 @@ fn problems_in_a_file_are_named_by_line() {
         ),
         (
             "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nthink = \"uniform(1s)\"\n",
-            "scenario.toml:6: \"uniform(1s)\" is no think time",
+            "scenario.toml:6: \"uniform(1s)\" is no time",
         ),
         (
             "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nrepeat = 0\n",

@@ -14,13 +14,12 @@ use super::live::Live;
 use super::names::{find_api, unknown};
 use super::output;
 use crate::api::{Api, Binding, REGISTRY, ServiceOptions, StoreLimits};
+use crate::distribution::Distribution;
 use crate::judge::Verdict;
 use crate::load::{self, Control, Guard, Route, TargetRefused};
 use crate::measure::Latencies;
 use crate::report;
-use crate::scenario::{
-    Journey, MAX_USERS, Overrides, Plan, Think, find, open, read_store_accounts,
-};
+use crate::scenario::{Journey, MAX_USERS, Overrides, Plan, find, open, read_store_accounts};
 use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
 use crate::units::parse_duration;
 
@@ -57,8 +56,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     iterations: Option<usize>,
     /// Wait so long after each step: 500ms, uniform(200ms, 800ms), exponential(500ms), or 0s
-    #[arg(long, value_name = "TIME", value_parser = Think::parse)]
-    think_time: Option<Think>,
+    #[arg(long, value_name = "TIME", value_parser = Distribution::parse)]
+    think_time: Option<Distribution>,
     /// Start random choices from this number
     #[arg(long, value_name = "N")]
     seed: Option<u64>,

@@ -12,7 +12,6 @@ mod library;
 mod plan;
 mod share;
 mod template;
-mod think;
 
 pub use accounts::{Accounts, AccountsError, User, read_store_accounts};
 pub use compile::{MAX_USERS, Overrides, open};
@@ -21,7 +20,6 @@ pub use expect::Expect;
 pub use library::{BUILT_IN, BuiltIn, find};
 pub use plan::{Journey, Load, Plan, Source, Step};
 pub use template::{Slots, Template};
-pub use think::Think;
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Accounts, Expect, Slots, Template, Think};
+use super::{Accounts, Expect, Slots, Template};
 use crate::api::{Api, Binding, Operation};
+use crate::distribution::Distribution;
 
 /// Where a scenario came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub struct Plan {
     /// Where to, by API (`None`: for all); no entry means the embedded simulator.
     pub targets: Vec<(Option<String>, String)>,
     /// The think time that takes the place of the steps' own.
-    pub think: Option<Think>,
+    pub think: Option<Distribution>,
     /// What random choices start from.
     pub seed: u64,
     /// What was left out, and other things a reader of the figures should know.
@@ -88,7 +89,7 @@ pub struct Step {
     /// How often it is done in a row.
     pub repeat: u32,
     /// How long the user waits after each.
-    pub think: Think,
+    pub think: Distribution,
     /// Which fields of the reply are kept in which slots.
     pub captures: Vec<(&'static str, usize)>,
     /// The earlier step that this one takes back: a logout its login, for example. If that was

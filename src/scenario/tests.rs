@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::{self, Binding};
+use crate::distribution::Distribution;
 
 fn source(text: &str) -> Source {
     Source {
@@ -84,7 +85,7 @@ fn the_command_line_overrides_the_file() {
         users: Some(3),
         duration: Some(Duration::from_secs(2)),
         iterations: Some(4),
-        think: Some(Think::Fixed(Duration::from_millis(5))),
+        think: Some(Distribution::Fixed(Duration::from_millis(5))),
         seed: Some(9),
         ..Overrides::default()
     };

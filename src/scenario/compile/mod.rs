@@ -12,8 +12,9 @@ use toml::Spanned;
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
 use super::share::users_per_journey;
-use super::{Accounts, Journey, Load, Plan, Source, Think};
+use super::{Accounts, Journey, Load, Plan, Source};
 use crate::api::{self, Api, Binding};
+use crate::distribution::Distribution;
 use crate::http::Target;
 use crate::units::{format_duration, parse_duration};
 
@@ -35,7 +36,7 @@ pub struct Overrides {
     /// How many journeys a user makes.
     pub iterations: Option<usize>,
     /// The think time of every step.
-    pub think: Option<Think>,
+    pub think: Option<Distribution>,
     /// What random choices start from.
     pub seed: Option<u64>,
 }

@@ -5,10 +5,11 @@ use toml::Spanned;
 use super::super::error::advise;
 use super::super::file;
 use super::super::template::TemplateError;
-use super::super::{Expect, Step, Template, Think};
+use super::super::{Expect, Step, Template};
 use super::Compiler;
 use super::journey::Setting;
 use crate::api::{self, Api, Operation, Role};
+use crate::distribution::Distribution;
 
 impl Compiler<'_, '_> {
     pub(super) fn step(
@@ -39,10 +40,10 @@ impl Compiler<'_, '_> {
         };
         let think = match (&self.overrides.think, &raw.think) {
             (Some(think), _) => *think,
-            (None, Some(text)) => Think::parse(text.get_ref())
+            (None, Some(text)) => Distribution::parse(text.get_ref())
                 .map_err(|message| self.problems.add(text.span(), message))
                 .unwrap_or_default(),
-            (None, None) => Think::None,
+            (None, None) => Distribution::ZERO,
         };
         let captures: Vec<_> = operation
             .outputs
