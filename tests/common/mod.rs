@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file is a crate and uses a part of this")]
 
+pub mod wire;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -40,6 +42,26 @@ pub fn ended(mut command: Command) -> Ended {
         out: text(output.stdout),
         err: text(output.stderr),
     }
+}
+
+/// Whether a program that a test talks to can be started. Says so if not, and in CI, which installs
+/// them all, that fails the test.
+pub fn is_installed(program: &str, argument: &str) -> bool {
+    let found = Command::new(program)
+        .arg(argument)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if found.is_err() {
+        assert!(!is_ci(), "{program} is not installed");
+        eprintln!("SKIPPED: {program} is not installed");
+    }
+    found.is_ok()
+}
+
+/// Whether nothing may be skipped.
+pub fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
 }
 
 /// A folder that is removed in the end.
