@@ -97,12 +97,14 @@ const ACCOUNTS: &str = "login,password,domain\n\
                         \"Ю<&>\"\"'0\",\"]]>\",gander.local\n\
                         \"Ю<&>\"\"'1\",p,gander.local\n";
 
+/// The second account in XML.
+const ANNA: &str = "domain='gander.local' login='Ю&lt;&amp;>&quot;&apos;0'";
+
 #[test]
 fn every_reply_of_the_simulator_is_valid() {
     if !is_installed("xmllint", "--version") {
         return;
     }
-    const ANNA: &str = "domain='gander.local' login='Ю&lt;&amp;>&quot;&apos;0'";
     let folder = Folder::new();
     let simulator = Simulator::start(&["--accounts", &folder.file("accounts.csv", ACCOUNTS)]);
     let mut wire = Wire::to(simulator.address);

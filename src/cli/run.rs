@@ -21,7 +21,7 @@ use crate::report;
 use crate::scenario::{
     Journey, MAX_USERS, Overrides, Plan, Think, find, open, read_store_accounts,
 };
-use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
+use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
 use crate::units::parse_duration;
 
 /// Play a scenario and say what happened
@@ -239,6 +239,7 @@ fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embed
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         accounts,
         limits: StoreLimits::default(),
+        patience: Patience::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

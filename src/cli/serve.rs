@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 use super::{output, run};
 use crate::api::{REGISTRY, StoreLimits};
 use crate::scenario::read_store_accounts;
-use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
+use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
 use crate::units::parse_duration;
 
 /// Run the simulator: a server of all three APIs, to rehearse against
@@ -33,6 +33,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = StoreLimits::default().max_sessions,
           value_parser = run::at_least_one)]
     max_sessions: usize,
+    /// A request must be in so long after its first byte, and a client that takes none of its
+    /// reply for so long is cut off
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    client_timeout: Duration,
+    /// A connection without a request is closed after so long
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]
+    idle_timeout: Duration,
+    /// At so many connections, or as many as the system has descriptors for, further ones get 503
+    #[arg(long, value_name = "N", default_value_t = Patience::default().connections,
+          value_parser = run::at_least_one)]
+    max_connections: usize,
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -46,6 +57,12 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
         limits: StoreLimits {
             session_ttl: arguments.session_ttl,
             max_sessions: arguments.max_sessions,
+        },
+        patience: Patience {
+            request: arguments.client_timeout,
+            reply: arguments.client_timeout,
+            idle: arguments.idle_timeout,
+            connections: arguments.max_connections,
         },
     };
     let (stop, stopped) = oneshot::channel();

@@ -145,7 +145,12 @@ impl Simulator {
     pub fn start(arguments: &[&str]) -> Self {
         let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
         all.extend(arguments);
-        let mut child = gander(&all).stdout(Stdio::piped()).spawn().expect("gander starts");
+        Self::spawn(&mut gander(&all))
+    }
+
+    /// Starts it by a command line of the test's own.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("gander starts");
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         out.read_line(&mut line).expect("it says where it listens");
