@@ -44,6 +44,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = Patience::default().connections,
           value_parser = run::at_least_one)]
     max_connections: usize,
+    /// Threads that answer. One does so at the least cost for each request; more answer more of
+    /// them, up to as many as there are cores
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = run::at_least_one)]
+    threads: usize,
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -72,7 +76,16 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
         drop(stop.take());
     })
     .map_err(Failure::environment)?;
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::environment)?;
+    let mut runtime = if arguments.threads == 1 {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = runtime
+        .worker_threads(arguments.threads)
+        .enable_all()
+        .build()
+        .map_err(Failure::environment)?;
     runtime.block_on(async {
         let simulator = Simulator::bind(&settings).await.map_err(|error| {
             Failure::environment(format!(
