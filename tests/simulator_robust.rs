@@ -239,7 +239,7 @@ fn drip(wire: &mut Wire, text: &str) {
 
 #[test]
 fn others_are_served_whatever_a_client_does() {
-    let attacked = Attacked::start(&["--client-timeout", "300ms", "--idle-timeout", "1s"]);
+    let attacked = Attacked::start(&["--client-timeout", "500ms", "--idle-timeout", "1s"]);
     for (name, misbehave) in HOSTILE {
         thread::scope(|scope| {
             for _ in 0..4 {
