@@ -24,9 +24,11 @@ impl Visit {
     /// A new id of so many lower-case hexadecimal digits, forty at most.
     #[must_use]
     pub fn id(&self, digits: usize) -> String {
-        let mut id: String = self.entropy.iter().map(|byte| format!("{byte:02x}")).collect();
-        id.truncate(digits);
-        id
+        let nibbles = self.entropy.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        nibbles
+            .map(|nibble| char::from(b"0123456789abcdef"[usize::from(nibble)]))
+            .take(digits)
+            .collect()
     }
 }
 
@@ -290,6 +292,16 @@ mod tests {
             (0..3).map(Account::generated),
             StoreLimits { session_ttl: Duration::from_secs(ttl), max_sessions },
         )
+    }
+
+    #[test]
+    fn an_id_is_the_entropy_in_hexadecimal_digits() {
+        let mut entropy = Entropy::default();
+        entropy[..3].copy_from_slice(&[0x0f, 0xa0, 0x5b]);
+        let visit = Visit { now: Instant::now(), entropy };
+        assert_eq!(visit.id(5), "0fa05");
+        assert_eq!(visit.id(40), format!("0fa05b{}", "0".repeat(34)));
+        assert_eq!(visit.id(41).len(), 40);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::load::{self, Control, Guard, Route, TargetRefused};
 use crate::measure::Latencies;
 use crate::report;
 use crate::scenario::{Journey, MAX_USERS, Overrides, Plan, find, open, read_store_accounts};
-use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
+use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
 use crate::units::parse_duration;
 
 /// Play a scenario and say what happened
@@ -239,6 +239,7 @@ fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embed
         accounts,
         limits: StoreLimits::default(),
         services: REGISTRY.iter().map(|&api| (api, as_played(api, plan))).collect(),
+        patience: Patience::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

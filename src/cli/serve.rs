@@ -11,7 +11,7 @@ use super::service_options::ServiceArguments;
 use super::{output, run};
 use crate::api::StoreLimits;
 use crate::scenario::read_store_accounts;
-use crate::simulator::{AccountSet, DEFAULT_USERS, Settings, Simulator};
+use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
 use crate::units::parse_duration;
 
 /// Run the simulator: a server of all three APIs, to rehearse against
@@ -36,6 +36,21 @@ pub(super) struct Arguments {
     max_sessions: usize,
     #[command(flatten)]
     services: ServiceArguments,
+    /// A request must be in so long after its first byte, and a client that takes none of its
+    /// reply for so long is cut off
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    client_timeout: Duration,
+    /// A connection without a request is closed after so long
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]
+    idle_timeout: Duration,
+    /// At so many connections, or as many as the system has descriptors for, further ones get 503
+    #[arg(long, value_name = "N", default_value_t = Patience::default().connections,
+          value_parser = run::at_least_one)]
+    max_connections: usize,
+    /// Threads that answer. One does so at the least cost for each request; more answer more of
+    /// them, up to as many as there are cores
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = run::at_least_one)]
+    threads: usize,
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -51,6 +66,12 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
             max_sessions: arguments.max_sessions,
         },
         services: arguments.services.services()?,
+        patience: Patience {
+            request: arguments.client_timeout,
+            reply: arguments.client_timeout,
+            idle: arguments.idle_timeout,
+            connections: arguments.max_connections,
+        },
     };
     let (stop, stopped) = oneshot::channel();
     let mut stop = Some(stop);
@@ -59,7 +80,16 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
         drop(stop.take());
     })
     .map_err(Failure::environment)?;
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::environment)?;
+    let mut runtime = if arguments.threads == 1 {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = runtime
+        .worker_threads(arguments.threads)
+        .enable_all()
+        .build()
+        .map_err(Failure::environment)?;
     runtime.block_on(async {
         let simulator = Simulator::bind(&settings).await.map_err(|error| {
             Failure::environment(format!(

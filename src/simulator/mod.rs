@@ -4,8 +4,12 @@
 //! [`Store`](crate::api::Store).
 
 mod accounts;
+mod attended;
+mod descriptors;
+mod patience;
 mod server;
 mod services;
 
 pub use accounts::{AccountSet, DEFAULT_USERS};
+pub use patience::Patience;
 pub use server::{Settings, Simulator};

@@ -8,17 +8,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming as Body};
+use hyper::body::{Body as _, Bytes, Incoming as Body};
 use hyper::header::{ALLOW, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::AccountSet;
+use super::attended::Attended;
+use super::descriptors;
+use super::patience::{Patience, Stage, Watch};
 use super::services::Services;
 use crate::api::{Api, Incoming, Outgoing, ServiceOptions, StoreLimits};
 
@@ -33,6 +36,8 @@ pub struct Settings {
     pub limits: StoreLimits,
     /// Which APIs it answers, and how each is set up.
     pub services: Vec<(&'static dyn Api, ServiceOptions)>,
+    /// How long and for how many clients it waits.
+    pub patience: Patience,
 }
 
 /// A simulator that listens and does not answer yet.
@@ -40,10 +45,15 @@ pub struct Settings {
 pub struct Simulator {
     listener: TcpListener,
     services: Arc<Services>,
+    patience: Patience,
 }
 
 /// A larger request is refused with 413.
 const MAX_BODY: usize = 64 * 1024;
+
+/// How many connections may wait to be accepted; the system may have a lower limit of its own. A
+/// client that finds no room tries again after a second.
+const BACKLOG: u32 = 16 * 1024;
 
 /// How long connections may take to end their last exchange.
 const GRACE: Duration = Duration::from_secs(1);
@@ -53,9 +63,12 @@ impl Simulator {
     ///
     /// # Errors
     /// When it cannot be had.
+    #[expect(clippy::unused_async, reason = "a listener needs a runtime around it")]
     pub async fn bind(settings: &Settings) -> io::Result<Self> {
+        let connections = descriptors::room_for(settings.patience.connections);
         Ok(Self {
-            listener: TcpListener::bind(settings.listen).await?,
+            patience: Patience { connections, ..settings.patience },
+            listener: listen(settings.listen)?,
             services: Arc::new(Services::new(settings)),
         })
     }
@@ -79,9 +92,13 @@ impl Simulator {
                 () = &mut stop => break,
             };
             match accepted {
+                Ok((stream, _)) if connections.len() >= self.patience.connections => {
+                    turn_away(&stream);
+                }
                 Ok((stream, _)) => {
                     let services = Arc::clone(&self.services);
-                    connections.spawn(serve_connection(stream, services, stopped.clone()));
+                    let watch = Arc::new(Watch::new(self.patience));
+                    connections.spawn(serve_connection(stream, services, watch, stopped.clone()));
                 }
                 // Out of file descriptors, or a client gone before it was accepted: others wait.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -96,37 +113,78 @@ impl Simulator {
     }
 }
 
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // The port can be had again while connections to it are still dying, and on Windows, where
+    // that is so anyway, not by two processes at once.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// One connection too many. It is not waited for, not even by the reply: what cannot be sent at
+/// once is not.
+fn turn_away(stream: &TcpStream) {
+    let _ = stream.try_write(
+        b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    );
+}
+
 async fn serve_connection(
     stream: TcpStream,
     services: Arc<Services>,
+    watch: Arc<Watch>,
     mut stopped: watch::Receiver<bool>,
 ) {
     // Where it fails the connection is slower, not wrong.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let services = Arc::clone(&services);
-        async move { Ok::<_, Infallible>(answer(request, &services).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .max_buf_size(16 * 1024)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    // A client that breaks off or sends garbage ends its own connection only.
     let stop = async {
         // An error means that the server is gone, which is a stop too.
         let _ = stopped.wait_for(|&stopped| stopped).await;
     };
+    tokio::pin!(stop);
+    // hyper allocates its buffers at once: who says nothing needs none.
     tokio::select! {
+        _ = stream.readable() => {}
+        () = &mut stop => return,
+        () = watch.runs_out() => return,
+    }
+    let stream = Attended::new(stream, Arc::clone(&watch));
+    let service = service_fn(|request| async {
+        Ok::<_, Infallible>(answer(request, &services, &watch).await)
+    });
+    let connection = http1::Builder::new()
+        // The watch sees to that, without a timer for each request.
+        .header_read_timeout(None)
+        // Who has said all it will say is answered all the same.
+        .half_close(true)
+        .max_buf_size(16 * 1024)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        biased;
+        // A client that breaks off or sends garbage ends its own connection only.
         _ = connection.as_mut() => return,
-        () = stop => {}
+        () = &mut stop => {}
+        () = watch.runs_out() => return,
     }
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
 }
 
-async fn answer(request: Request<Body>, services: &Services) -> Response<Full<Bytes>> {
+async fn answer(
+    request: Request<Body>,
+    services: &Services,
+    watch: &Watch,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return respond(Outgoing::empty(413));
+    }
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
@@ -134,6 +192,7 @@ async fn answer(request: Request<Body>, services: &Services) -> Response<Full<By
         }
         Err(_) => return respond(Outgoing::empty(400)),
     };
+    watch.enter(Stage::Answer);
     let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
     respond(services.answer(&Incoming {
         method: head.method.as_str(),

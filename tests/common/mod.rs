@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file is a crate and uses a part of this")]
 
+pub mod wire;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -41,7 +43,7 @@ pub fn is_installed(program: &str, arguments: &[&str]) -> bool {
     let found = ended.is_ok_and(|status| status.success());
     if !found {
         let what = format!("{program} {}", arguments.join(" "));
-        assert!(std::env::var("CI").is_err(), "CI, but this does not work here: {what}");
+        assert!(!is_ci(), "CI, but this does not work here: {what}");
         eprintln!("SKIPPED: this does not work here: {what}");
     }
     found
@@ -60,6 +62,11 @@ pub fn ended(mut command: Command) -> Ended {
         out: text(output.stdout),
         err: text(output.stderr),
     }
+}
+
+/// Whether nothing may be skipped.
+pub fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
 }
 
 /// A folder that is removed in the end.
@@ -143,7 +150,12 @@ impl Simulator {
     pub fn start(arguments: &[&str]) -> Self {
         let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
         all.extend(arguments);
-        let mut child = gander(&all).stdout(Stdio::piped()).spawn().expect("gander starts");
+        Self::spawn(&mut gander(&all))
+    }
+
+    /// Starts it by a command line of the test's own.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("gander starts");
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         out.read_line(&mut line).expect("it says where it listens");
