@@ -342,7 +342,6 @@ proptest! {
                 bindings: on.map(|(_, binding)| *binding).collect(),
                 custom_errors,
                 error_status,
-                ..ServiceOptions::documented(api)
             };
             let store = Store::new([Account::generated(0)], StoreLimits::default());
             let service = Service { store, options };
