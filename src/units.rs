@@ -95,7 +95,8 @@ impl Rate {
     /// # Errors
     /// A sentence that says what to write.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let advice = || format!("\"{text}\": write a number per s, min or h, such as \"500/s\"");
+        let advice =
+            || format!("\"{text}\" is no rate: write a number per s, min or h, such as \"500/s\"");
         let (number, unit) = text.split_once('/').ok_or_else(advice)?;
         let seconds = match unit.trim() {
             "s" => 1.0,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::capacity_options::CapacityArguments;
 use super::exit::{Exit, Failure};
 use super::service_options::ServiceArguments;
 use super::{output, run};
@@ -36,6 +37,11 @@ pub(super) struct Arguments {
     max_sessions: usize,
     #[command(flatten)]
     services: ServiceArguments,
+    #[command(flatten)]
+    capacity: CapacityArguments,
+    /// Draw from this number whatever is random but ids: the same requests take the same times
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -51,6 +57,8 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
             max_sessions: arguments.max_sessions,
         },
         services: arguments.services.services()?,
+        capacity: arguments.capacity.capacity()?,
+        seed: arguments.seed,
     };
     let (stop, stopped) = oneshot::channel();
     let mut stop = Some(stop);
@@ -77,6 +85,9 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
             })
             .collect();
         output::print(&format!("simulator on http://{address}: {}\n", services.join(", ")))?;
+        if let Some(capacity) = &settings.capacity {
+            output::print(&format!("capacity {capacity}\n"))?;
+        }
         simulator
             .serve(async {
                 // The sender is dropped, which is the signal.

@@ -18,8 +18,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::AccountSet;
+use super::capacity::Capacity;
 use super::services::Services;
+use super::{AccountSet, control};
 use crate::api::{Api, Incoming, Outgoing, ServiceOptions, StoreLimits};
 
 /// How the simulator is set up.
@@ -33,6 +34,10 @@ pub struct Settings {
     pub limits: StoreLimits,
     /// Which APIs it answers, and how each is set up.
     pub services: Vec<(&'static dyn Api, ServiceOptions)>,
+    /// How much it can take; without, as much as the machine can.
+    pub capacity: Option<Capacity>,
+    /// What is random in how it behaves is drawn from this; ids of sessions are not.
+    pub seed: u64,
 }
 
 /// A simulator that listens and does not answer yet.
@@ -127,23 +132,30 @@ async fn serve_connection(
 
 async fn answer(request: Request<Body>, services: &Services) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return respond(Outgoing::empty(413));
-        }
-        Err(_) => return respond(Outgoing::empty(400)),
-    };
     let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
-    respond(services.answer(&Incoming {
+    let request = Incoming {
         method: head.method.as_str(),
         path: head.uri.path(),
         query: head.uri.query().unwrap_or(""),
         content_type: header(CONTENT_TYPE),
         host: header(HOST),
         soap_action: header(HeaderName::from_static("soapaction")),
-        body: &body,
-    }))
+        body: &[],
+    };
+    if let Some(reply) = control::answer(request.method, request.path, services) {
+        return respond(reply);
+    }
+    let refused = |status| respond(services.receive(&request).answered(Outgoing::empty(status)));
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            return refused(413);
+        }
+        Err(_) => return refused(400),
+    };
+    let request = Incoming { body: &body, ..request };
+    let receipt = services.receive(&request);
+    respond(receipt.answered(services.serve(&request).await))
 }
 
 fn respond(reply: Outgoing) -> Response<Full<Bytes>> {
