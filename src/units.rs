@@ -1,5 +1,6 @@
 //! Numbers with units, as people write them.
 
+use std::fmt;
 use std::time::Duration;
 
 /// Longer than anything here lasts, and short enough to be added to any point in time.
@@ -66,9 +67,82 @@ pub fn format_duration(duration: Duration) -> String {
     }
 }
 
+/// So many in a time: of requests, arrivals, journeys.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Rate {
+    per_second: f64,
+}
+
+impl Rate {
+    /// So many a second.
+    ///
+    /// # Panics
+    /// When that is not a number above zero.
+    #[must_use]
+    pub fn per_second(per_second: f64) -> Self {
+        assert!(per_second > 0.0 && per_second.is_finite(), "{per_second} is no rate");
+        Self { per_second }
+    }
+
+    /// How many that is in a second.
+    #[must_use]
+    pub const fn in_a_second(self) -> f64 {
+        self.per_second
+    }
+
+    /// Reads `200/s`, `0.5/s`, `30/min` or `100/h`.
+    ///
+    /// # Errors
+    /// A sentence that says what to write.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let advice =
+            || format!("\"{text}\" is no rate: write a number per s, min or h, such as \"500/s\"");
+        let (number, unit) = text.split_once('/').ok_or_else(advice)?;
+        let seconds = match unit.trim() {
+            "s" => 1.0,
+            "m" | "min" => 60.0,
+            "h" => 3600.0,
+            _ => return Err(advice()),
+        };
+        let number = number.trim();
+        if !number.chars().all(|c| c.is_ascii_digit() || c == '.') {
+            return Err(advice());
+        }
+        let per_second = number.parse::<f64>().map_err(|_| advice())? / seconds;
+        if per_second == 0.0 || !per_second.is_finite() {
+            return Err(format!(
+                "\"{text}\" is out of range: write more than 0, such as \"500/s\""
+            ));
+        }
+        Ok(Self::per_second(per_second))
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s", self.per_second)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates_are_read_and_written() {
+        for (text, per_second) in
+            [("500/s", 500.0), ("0.5/s", 0.5), (" 30 / min", 0.5), ("30/m", 0.5), ("7200/h", 2.0)]
+        {
+            let rate = Rate::parse(text).expect(text);
+            assert_eq!(rate, Rate::per_second(per_second), "{text}");
+            assert_eq!(Rate::parse(&rate.to_string()), Ok(rate), "{text}");
+        }
+        let huge = format!("{}/s", "9".repeat(400));
+        for text in ["", "5", "/s", "5/x", "-1/s", "+1/s", "1e3/s", "inf/s", "NaN/s", "0/s", &huge]
+        {
+            assert!(Rate::parse(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_read_and_written() {

@@ -1,5 +1,7 @@
 //! What an API says to HTTP, and HTTP to it: values, no sockets.
 
+use super::Meaning;
+
 /// The methods the APIs use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -83,10 +85,12 @@ pub struct Outgoing {
     pub headers: &'static [(&'static str, &'static str)],
     /// The body.
     pub body: Vec<u8>,
+    /// What all of this says.
+    pub meaning: Meaning,
 }
 
 impl Outgoing {
-    /// A reply of `status` with a body of `content_type`.
+    /// A reply of `status` with a body of `content_type`, and no meaning to the API.
     #[must_use]
     pub fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
         Self {
@@ -96,7 +100,7 @@ impl Outgoing {
         }
     }
 
-    /// A reply of `status` alone.
+    /// A reply of `status` alone, and no meaning to the API.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         Self {
@@ -105,7 +109,14 @@ impl Outgoing {
             allow: None,
             headers: &[],
             body: Vec::new(),
+            meaning: Meaning::Other,
         }
+    }
+
+    /// The same reply, which says this.
+    #[must_use]
+    pub fn meaning(self, meaning: Meaning) -> Self {
+        Self { meaning, ..self }
     }
 
     /// 405, with the methods that are allowed.

@@ -146,17 +146,14 @@ impl Store {
     /// A store of `accounts`; of two with the same domain and login the later one counts.
     #[must_use]
     pub fn new(accounts: impl IntoIterator<Item = Account>, limits: StoreLimits) -> Self {
-        let mut state = State { sweep_at: 1024, ..State::default() };
-        for account in accounts {
-            let index = state.accounts.len();
-            state
-                .directory
-                .entry(account.domain.clone())
-                .or_default()
-                .insert(account.login.clone(), index);
-            state.accounts.push(account);
-        }
-        Self { limits, state: Mutex::new(state) }
+        Self { limits, state: Mutex::new(State::of(accounts)) }
+    }
+
+    /// Starts anew with these accounts and no sessions.
+    pub fn restart(&self, accounts: impl IntoIterator<Item = Account>) {
+        // Made before the lock is taken, so that others need not wait for it.
+        let state = State::of(accounts);
+        *self.lock() = state;
     }
 
     /// Opens the session `id` for the account if the pair is right.
@@ -249,9 +246,10 @@ impl Store {
         Change::Done
     }
 
-    /// How many sessions are alive.
-    #[cfg(test)]
-    fn live_sessions(&self, now: Instant) -> usize {
+    /// How many sessions are alive. They are counted, which holds up others while it lasts: a few
+    /// milliseconds for a million.
+    #[must_use]
+    pub fn live_sessions(&self, now: Instant) -> usize {
         self.lock().sessions.values().filter(|s| s.expires > now).count()
     }
 
@@ -262,6 +260,20 @@ impl Store {
 }
 
 impl State {
+    fn of(accounts: impl IntoIterator<Item = Account>) -> Self {
+        let mut state = Self { sweep_at: 1024, ..Self::default() };
+        for account in accounts {
+            let index = state.accounts.len();
+            state
+                .directory
+                .entry(account.domain.clone())
+                .or_default()
+                .insert(account.login.clone(), index);
+            state.accounts.push(account);
+        }
+        state
+    }
+
     fn find(&self, domain: &str, login: &str) -> Option<usize> {
         self.directory.get(domain)?.get(login).copied()
     }
@@ -331,6 +343,18 @@ mod tests {
         assert!(store.check(DEFAULT_DOMAIN, "user0", "s", at(118)));
         assert!(!store.check(DEFAULT_DOMAIN, "user0", "s", at(178)));
         assert!(!store.logout(DEFAULT_DOMAIN, "s", at(178)));
+    }
+
+    #[test]
+    fn a_restart_undoes_sessions_and_changes() {
+        let (store, now, d) = (store(60, 10), Instant::now(), DEFAULT_DOMAIN);
+        store.login(d, "user0", "password0", "s", now).expect("right pair");
+        assert_eq!(store.change_login(d, "user0", "new"), Change::Done);
+        assert_eq!(store.change_password(d, "new", "p"), Change::Done);
+        store.restart((0..3).map(Account::generated));
+        assert_eq!(store.live_sessions(now), 0);
+        assert!(!store.check(d, "user0", "s", now) && store.login_is_free(d, "new"));
+        assert_eq!(store.login(d, "user0", "password0", "s", now), Ok(()));
     }
 
     #[test]

@@ -350,21 +350,26 @@ fn request() -> impl Strategy<Value = (String, String, String, String, Vec<u8>)>
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
-    /// Whatever is asked, the answer is a reply that its content type describes, and what was done
-    /// was asked for.
+    /// Whatever is asked, the answer is a reply that its content type describes, it means to a
+    /// client what the service says it does, and what was done was asked for.
     #[test]
     fn services_answer_whatever_they_are_asked(
         (method, path, content_type, action, body) in request(),
         custom_errors: bool,
         has_action: bool,
         mask in 0_usize..16,
+        error_status in prop::sample::select(vec![
+            ErrorStatus::Ok,
+            ErrorStatus::NotFound,
+            ErrorStatus::NotFoundEmpty,
+        ]),
     ) {
         for &api in REGISTRY {
             let on = api.bindings().iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1);
             let options = ServiceOptions {
                 bindings: on.map(|(_, binding)| *binding).collect(),
                 custom_errors,
-                ..ServiceOptions::documented(api)
+                error_status,
             };
             let store = Store::new([Account::generated(0)], StoreLimits::default());
             let service = Service { store, options };
@@ -383,6 +388,12 @@ proptest! {
                 continue;
             };
             let text = String::from_utf8_lossy(&reply.body);
+            if let Some(operation) = api.operation_asked(&request) {
+                let is_plain = path.contains(".asmx/");
+                let binding = if is_plain { Binding::Post } else { api.bindings()[0] };
+                let read = api.judge(operation, binding, reply.status, &reply.body).verdict;
+                prop_assert_eq!(reply.meaning, Meaning::from(&read), "{} {}", read, text);
+            }
             match reply.content_type {
                 None => prop_assert!(reply.body.is_empty()),
                 Some(kind) if kind.contains("xml") => {

@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out. One file per subcommand.
 
+mod capacity_options;
 mod check;
 mod exit;
 mod inspect;

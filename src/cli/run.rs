@@ -240,6 +240,8 @@ fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embed
         limits: StoreLimits::default(),
         services: REGISTRY.iter().map(|&api| (api, as_played(api, plan))).collect(),
         patience: Patience::default(),
+        capacity: None,
+        seed: plan.seed,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::capacity_options::CapacityArguments;
 use super::exit::{Exit, Failure};
 use super::service_options::ServiceArguments;
 use super::{output, run};
@@ -51,6 +52,11 @@ pub(super) struct Arguments {
     /// them, up to as many as there are cores
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = run::at_least_one)]
     threads: usize,
+    #[command(flatten)]
+    capacity: CapacityArguments,
+    /// Draw from this number whatever is random but ids: the same requests take the same times
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -72,6 +78,8 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
             idle: arguments.idle_timeout,
             connections: arguments.max_connections,
         },
+        capacity: arguments.capacity.capacity()?,
+        seed: arguments.seed,
     };
     let (stop, stopped) = oneshot::channel();
     let mut stop = Some(stop);
@@ -107,6 +115,9 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
             })
             .collect();
         output::print(&format!("simulator on http://{address}: {}\n", services.join(", ")))?;
+        if let Some(capacity) = &settings.capacity {
+            output::print(&format!("capacity {capacity}\n"))?;
+        }
         simulator
             .serve(async {
                 // The sender is dropped, which is the signal.

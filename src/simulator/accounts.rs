@@ -1,6 +1,6 @@
 //! Who may log in to the simulator.
 
-use crate::api::{Account, Api, Store, StoreLimits};
+use crate::api::{Account, Api};
 
 /// How many users are generated unless somebody says otherwise.
 pub const DEFAULT_USERS: usize = 10_000;
@@ -22,9 +22,9 @@ impl Default for AccountSet {
 }
 
 impl AccountSet {
-    /// The store of `api`, with its accounts.
-    pub(super) fn store_for(&self, api: &dyn Api, limits: StoreLimits) -> Store {
-        let accounts: Vec<Account> = match self {
+    /// The accounts of `api`.
+    pub(super) fn accounts_for(&self, api: &dyn Api) -> Vec<Account> {
+        let mut accounts: Vec<Account> = match self {
             Self::Generated(users) => (0..*users)
                 .map(Account::generated)
                 .chain([Account::generated_blocked()])
@@ -35,12 +35,11 @@ impl AccountSet {
                 .map(|(_, account)| account.clone())
                 .collect(),
         };
-        let placed = accounts.into_iter().map(|mut account| {
-            if !api.has_domains() {
+        if !api.has_domains() {
+            for account in &mut accounts {
                 account.domain.clear();
             }
-            account
-        });
-        Store::new(placed, limits)
+        }
+        accounts
     }
 }

@@ -18,11 +18,12 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::AccountSet;
 use super::attended::Attended;
+use super::capacity::Capacity;
 use super::descriptors;
 use super::patience::{Patience, Stage, Watch};
 use super::services::Services;
+use super::{AccountSet, control};
 use crate::api::{Api, Incoming, Outgoing, ServiceOptions, StoreLimits};
 
 /// How the simulator is set up.
@@ -38,6 +39,10 @@ pub struct Settings {
     pub services: Vec<(&'static dyn Api, ServiceOptions)>,
     /// How long and for how many clients it waits.
     pub patience: Patience,
+    /// How much it can take; without, as much as the machine can.
+    pub capacity: Option<Capacity>,
+    /// What is random in how it behaves is drawn from this; ids of sessions are not.
+    pub seed: u64,
 }
 
 /// A simulator that listens and does not answer yet.
@@ -182,27 +187,32 @@ async fn answer(
     watch: &Watch,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    if body.size_hint().lower() > MAX_BODY as u64 {
-        return respond(Outgoing::empty(413));
-    }
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return respond(Outgoing::empty(413));
-        }
-        Err(_) => return respond(Outgoing::empty(400)),
-    };
-    watch.enter(Stage::Answer);
     let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
-    respond(services.answer(&Incoming {
+    let request = Incoming {
         method: head.method.as_str(),
         path: head.uri.path(),
         query: head.uri.query().unwrap_or(""),
         content_type: header(CONTENT_TYPE),
         host: header(HOST),
         soap_action: header(HeaderName::from_static("soapaction")),
-        body: &body,
-    }))
+        body: &[],
+    };
+    if let Some(reply) = control::answer(request.method, request.path, services) {
+        return respond(reply);
+    }
+    let refused = |status| respond(services.receive(&request).answered(Outgoing::empty(status)));
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return refused(413);
+    }
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => return refused(413),
+        Err(_) => return refused(400),
+    };
+    watch.enter(Stage::Answer);
+    let request = Incoming { body: &body, ..request };
+    let receipt = services.receive(&request);
+    respond(receipt.answered(services.serve(&request).await))
 }
 
 fn respond(reply: Outgoing) -> Response<Full<Bytes>> {

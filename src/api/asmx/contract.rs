@@ -1,6 +1,6 @@
 //! An ASMX service as data.
 
-use crate::api::{Fields, Operation, Store, Visit};
+use crate::api::{Fields, Meaning, Operation, Store, Verdict, Visit};
 
 /// All there is to know of a service to answer its requests and describe it.
 pub(in crate::api) struct Contract {
@@ -17,6 +17,8 @@ pub(in crate::api) struct Contract {
     /// What each of them does: operation and parameters in, the fields of the result out. Null
     /// strings are left out both ways.
     pub(in crate::api) call: fn(usize, Fields<'_>, &Store, &Visit) -> Fields<'static>,
+    /// What the fields of a result mean to a client.
+    pub(in crate::api) verdict: for<'a> fn(&Fields<'a>) -> Option<Verdict<'a>>,
 }
 
 /// The type that a method returns. Its fields are the outputs of the operation.
@@ -69,6 +71,14 @@ impl Contract {
     /// The `SOAPAction` of a method.
     pub(super) fn action(&self, operation: &Operation) -> String {
         format!("{}{}{}", self.namespace, self.action_separator(), operation.name)
+    }
+
+    /// What a result says.
+    pub(super) fn meaning(&self, result: &Fields<'_>) -> Meaning {
+        (self.verdict)(result)
+            .as_ref()
+            .map(Meaning::from)
+            .expect("a result has a meaning")
     }
 
     fn action_separator(&self) -> &'static str {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::exception::Exception;
 use crate::api::soap::{self, SOAP11, SOAP12, Version};
-use crate::api::{Binding, Outgoing, ServiceOptions};
+use crate::api::{Binding, Meaning, Outgoing, ServiceOptions};
 use crate::xml::UnwritableText;
 
 /// Why a SOAP request is not answered as it wants.
@@ -61,7 +61,7 @@ impl Refusal {
             Self::Fault(fault) => {
                 let mut body = Vec::with_capacity(1024);
                 fault.write(&mut body, options).expect("its text is printable");
-                Outgoing::new(500, fault.version.content_type(), body)
+                Outgoing::new(500, fault.version.content_type(), body).meaning(Meaning::Fault)
             }
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn answer(
         return error_page::unrecognized_format(Some(""), options);
     }
     match call(contract, &name, source, request, service, visit) {
-        Ok(body) => Outgoing::new(200, Version::V11.content_type(), body),
+        Ok(reply) => reply,
         Err(exception) => {
             let line = html_escaped(&exception.text(options.custom_errors)) + "\r\n";
             Outgoing::new(500, "text/plain; charset=utf-8", line.into_bytes())
@@ -64,7 +64,7 @@ fn call(
     request: &Incoming<'_>,
     service: &Service,
     visit: &Visit,
-) -> Result<Vec<u8>, Exception> {
+) -> Result<Outgoing, Exception> {
     let invalid =
         |message, trace| Exception::new("System.InvalidOperationException", message, trace);
     let index = contract
@@ -88,7 +88,7 @@ fn call(
     let mut body = Vec::with_capacity(512);
     message::write_plain(&mut body, contract.namespace, result_type, fields)
         .expect("every text of the service can be written");
-    Ok(body)
+    Ok(Outgoing::new(200, Version::V11.content_type(), body).meaning(contract.meaning(&result)))
 }
 
 /// All parameters of the operation are wanted, by names in any case; one that is there more than

@@ -71,7 +71,7 @@ fn call(
     let mut body = Vec::with_capacity(512);
     message::write_reply(&mut body, version, contract.namespace, operation.name, fields)
         .expect("every text of the service can be written");
-    Ok(Outgoing::new(200, version.content_type(), body))
+    Ok(Outgoing::new(200, version.content_type(), body).meaning(contract.meaning(&result)))
 }
 
 /// The SOAP that the envelope is in and the reply will be in.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Command, Reply, Request};
-use crate::api::{Change, ErrorStatus, Incoming, Outgoing, Service, Store, Visit};
+use crate::api::{Change, ErrorStatus, Incoming, Meaning, Outgoing, Service, Store, Visit};
 
 /// Answers a request to the portal; `None` if its path is another's.
 pub(super) fn answer(request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing> {
@@ -24,15 +24,21 @@ pub(super) fn answer(request: &Incoming<'_>, service: &Service, visit: &Visit) -
                 _ if !matches!(reply, Reply::Error { .. } | Reply::Taken) => (200, reply),
                 ErrorStatus::Ok => (200, reply),
                 ErrorStatus::NotFound => (404, reply),
-                ErrorStatus::NotFoundEmpty => return Some(Outgoing::empty(404)),
+                ErrorStatus::NotFoundEmpty => {
+                    return Some(Outgoing::empty(404).meaning(Meaning::Refused));
+                }
             }
         }
         // The documents do not say what becomes of a request that cannot be read.
         Err(_) => (404, error("bad request")),
     };
+    let meaning = match reply {
+        Reply::Error { .. } => Meaning::Refused,
+        _ => Meaning::Accepted,
+    };
     let mut body = Vec::with_capacity(384);
     reply.write(command, &mut body).expect("what came in XML can go out in XML");
-    Some(Outgoing::new(status, "text/xml", body))
+    Some(Outgoing::new(status, "text/xml", body).meaning(meaning))
 }
 
 fn apply<'a>(request: Request<'a>, store: &Store, visit: &Visit) -> Reply<'a> {

@@ -52,6 +52,7 @@ pub(super) const SERVICE: Contract = Contract {
     operations: OPERATIONS,
     results: &[ResultType { name: RESULT_TYPE, integers: &["error_code"] }],
     call: model::call,
+    verdict,
 };
 
 const SOAP11_HEADERS: &[(&str, &str)] = &[

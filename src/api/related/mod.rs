@@ -61,6 +61,7 @@ pub(super) const SERVICE: Contract = Contract {
         ResultType { name: "LogoutResult", integers: &[] },
     ],
     call: model::call,
+    verdict,
 };
 
 const LOGIN_HEADERS: &[(&str, &str)] = &[
