@@ -241,6 +241,7 @@ fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embed
         services: REGISTRY.iter().map(|&api| (api, as_played(api, plan))).collect(),
         patience: Patience::default(),
         capacity: None,
+        faults: Vec::new(),
         seed: plan.seed,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

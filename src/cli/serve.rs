@@ -1,5 +1,6 @@
 //! `gander serve`
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::service_options::ServiceArguments;
 use super::{output, run};
 use crate::api::StoreLimits;
 use crate::scenario::read_store_accounts;
+use crate::simulator::faults::{FAULTS, FaultRule, read_faults};
 use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
 use crate::units::parse_duration;
 
@@ -54,9 +56,45 @@ pub(super) struct Arguments {
     threads: usize,
     #[command(flatten)]
     capacity: CapacityArguments,
+    /// What goes wrong, again and again: AT:FAULT[,p=0.1][,from=10s][,to=20s][,every=60s,for=2s],
+    /// where AT is API.operation, API or *
+    #[arg(long, value_name = "RULE", value_parser = FaultRule::parse, long_help = fault_help())]
+    fault: Vec<FaultRule>,
+    /// The same from a TOML file: [[fault]] with at, fault, and p, from, to, every, for
+    #[arg(long, value_name = "FILE.toml")]
+    faults: Option<PathBuf>,
     /// Draw from this number whatever is random but ids: the same requests take the same times
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+}
+
+fn fault_help() -> String {
+    format!(
+        "What goes wrong, as AT:FAULT[,p=0.1][,from=10s][,to=20s][,every=60s,for=2s]; may be given \
+         again. AT is API.operation, API or *. It happens with probability p, between from and to \
+         after the start, for the first part of each period but the first. What is random is drawn \
+         from --seed. Of faults that exclude each other the first one happens.\n\n\
+         Example: --fault 'eltex.sp_login:latency=lognormal(20ms, 0.5),p=0.5'\n\n{FAULTS}"
+    )
+}
+
+impl Arguments {
+    /// The rules given on the command line, then those of the file.
+    fn faults(&self) -> Result<Vec<FaultRule>, Failure> {
+        let mut rules = self.fault.clone();
+        if let Some(file) = &self.faults {
+            let name = file.display();
+            let text = fs::read_to_string(file)
+                .map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+            let read = read_faults(&text);
+            rules.extend(
+                read.map_err(|(line, message)| {
+                    Failure::usage(format!("{name}:{line}: {message}"))
+                })?,
+            );
+        }
+        Ok(rules)
+    }
 }
 
 pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -80,6 +118,7 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
         },
         capacity: arguments.capacity.capacity()?,
         seed: arguments.seed,
+        faults: arguments.faults()?,
     };
     let (stop, stopped) = oneshot::channel();
     let mut stop = Some(stop);

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
+use super::faults::Lying;
 use super::patience::{Stage, Watch};
 
 /// The stream and who is told of its progress.
 #[derive(Debug)]
 pub(super) struct Attended {
-    stream: TcpStream,
+    stream: Lying,
     watch: Arc<Watch>,
 }
 
 impl Attended {
-    pub(super) fn new(stream: TcpStream, watch: Arc<Watch>) -> Self {
+    pub(super) fn new(stream: Lying, watch: Arc<Watch>) -> Self {
         Self { stream, watch }
     }
 

@@ -5,11 +5,11 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Body as _, Bytes, Incoming as Body};
-use hyper::header::{ALLOW, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body as _, Incoming as Body};
+use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -19,8 +19,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::attended::Attended;
+use super::body::ReplyBody;
 use super::capacity::Capacity;
 use super::descriptors;
+use super::faults::{FaultRule, Faults, Framing, Lie, Lying};
 use super::patience::{Patience, Stage, Watch};
 use super::services::Services;
 use super::{AccountSet, control};
@@ -41,6 +43,8 @@ pub struct Settings {
     pub patience: Patience,
     /// How much it can take; without, as much as the machine can.
     pub capacity: Option<Capacity>,
+    /// What goes wrong.
+    pub faults: Vec<FaultRule>,
     /// What is random in how it behaves is drawn from this; ids of sessions are not.
     pub seed: u64,
 }
@@ -88,21 +92,30 @@ impl Simulator {
 
     /// Answers until `stop` is ready, then lets connections end their exchange.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
+        let Self { mut listener, services, patience } = self;
         let (stopping, stopped) = watch::channel(false);
         let mut connections = JoinSet::new();
         tokio::pin!(stop);
         loop {
+            let refusal = services.faults.as_ref().and_then(Faults::next_refusal);
             let accepted = tokio::select! {
-                accepted = self.listener.accept() => accepted,
+                accepted = listener.accept() => accepted,
                 () = &mut stop => break,
+                until = begun(refusal) => {
+                    match refuse(listener, &mut connections, until, &mut stop).await {
+                        Some(again) => listener = again,
+                        None => return,
+                    }
+                    continue;
+                }
             };
             match accepted {
-                Ok((stream, _)) if connections.len() >= self.patience.connections => {
+                Ok((stream, _)) if connections.len() >= patience.connections => {
                     turn_away(&stream);
                 }
                 Ok((stream, _)) => {
-                    let services = Arc::clone(&self.services);
-                    let watch = Arc::new(Watch::new(self.patience));
+                    let services = Arc::clone(&services);
+                    let watch = Arc::new(Watch::new(patience));
                     connections.spawn(serve_connection(stream, services, watch, stopped.clone()));
                 }
                 // Out of file descriptors, or a client gone before it was accepted: others wait.
@@ -110,11 +123,39 @@ impl Simulator {
             }
             while connections.try_join_next().is_some() {}
         }
-        drop(self.listener);
+        drop(listener);
         stopping.send_replace(true);
         let all_ended = async { while connections.join_next().await.is_some() {} };
         // Who is not done by then is cut off when the set is dropped.
         let _ = tokio::time::timeout(GRACE, all_ended).await;
+    }
+}
+
+/// Waits for a refusal to begin; gives its end.
+async fn begun(refusal: Option<(Instant, Instant)>) -> Instant {
+    match refusal {
+        Some((start, end)) => {
+            tokio::time::sleep_until(start.into()).await;
+            end
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Listens no more and cuts off whoever is connected, until that time; then listens again. `None`
+/// if it is to stop before, or another has the address by then.
+async fn refuse(
+    listener: TcpListener,
+    connections: &mut JoinSet<()>,
+    until: Instant,
+    stop: &mut (impl Future<Output = ()> + Unpin),
+) -> Option<TcpListener> {
+    let address = listener.local_addr().ok()?;
+    drop(listener);
+    connections.shutdown().await;
+    tokio::select! {
+        () = tokio::time::sleep_until(until.into()) => listen(address).ok(),
+        () = stop => None,
     }
 }
 
@@ -158,9 +199,10 @@ async fn serve_connection(
         () = &mut stop => return,
         () = watch.runs_out() => return,
     }
-    let stream = Attended::new(stream, Arc::clone(&watch));
+    let lie = services.faults.as_ref().map(|_| Arc::new(Lie::default()));
+    let stream = Attended::new(Lying::new(stream, lie.clone()), Arc::clone(&watch));
     let service = service_fn(|request| async {
-        Ok::<_, Infallible>(answer(request, &services, &watch).await)
+        Ok::<_, Infallible>(answer(request, &services, &watch, lie.as_deref()).await)
     });
     let connection = http1::Builder::new()
         // The watch sees to that, without a timer for each request.
@@ -185,7 +227,8 @@ async fn answer(
     request: Request<Body>,
     services: &Services,
     watch: &Watch,
-) -> Response<Full<Bytes>> {
+    lie: Option<&Lie>,
+) -> Response<ReplyBody> {
     let (head, body) = request.into_parts();
     let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
     let request = Incoming {
@@ -198,9 +241,12 @@ async fn answer(
         body: &[],
     };
     if let Some(reply) = control::answer(request.method, request.path, services) {
-        return respond(reply);
+        return respond(reply, None);
     }
-    let refused = |status| respond(services.receive(&request).answered(Outgoing::empty(status)));
+    let refused = |status| {
+        let receipt = services.receive(services.asked(&request));
+        respond(receipt.answered(Outgoing::empty(status)), None)
+    };
     if body.size_hint().lower() > MAX_BODY as u64 {
         return refused(413);
     }
@@ -211,15 +257,33 @@ async fn answer(
     };
     watch.enter(Stage::Answer);
     let request = Incoming { body: &body, ..request };
-    let receipt = services.receive(&request);
-    respond(receipt.answered(services.serve(&request).await))
+    let asked = services.asked(&request);
+    let receipt = services.receive(asked);
+    let Some(faults) = &services.faults else {
+        return respond(receipt.answered(services.serve(&request).await), None);
+    };
+    let decision = faults.decide(asked, &request);
+    let (reply, framing) = match Faults::instead(&decision) {
+        Some(reply) => (reply, None),
+        None => faults.spoil(&decision, asked, services.serve(&request).await),
+    };
+    tokio::time::sleep(decision.delay).await;
+    faults.stall().await;
+    if let (Some(wire), Some(lie)) = (decision.wire, lie) {
+        lie.tell(wire);
+    }
+    respond(receipt.answered(reply), framing)
 }
 
-fn respond(reply: Outgoing) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(reply.body));
+fn respond(reply: Outgoing, framing: Option<Framing>) -> Response<ReplyBody> {
+    let in_chunks = framing == Some(Framing::Chunked);
+    let mut response = Response::new(ReplyBody::new(reply.body, in_chunks));
     *response.status_mut() =
         StatusCode::from_u16(reply.status).expect("services answer with valid statuses");
     let headers = response.headers_mut();
+    if framing == Some(Framing::Gzip) {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     if let Some(content_type) = reply.content_type {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use rand::RngCore;
 
 use super::capacity::Gate;
-use super::statistics::{self, ApiFigures, CapacityFigures, Figures, OperationFigures, Statistics};
+use super::faults::{Asked, Faults};
+use super::statistics::{
+    self, ApiFigures, CapacityFigures, FaultFigures, Figures, OperationFigures, Statistics,
+};
 use super::tally::{Receipt, Tally};
 use super::{AccountSet, Settings};
 use crate::api::{Api, Entropy, Incoming, Outgoing, Service, ServiceOptions, Store, Visit};
@@ -20,6 +23,8 @@ pub(super) struct Services {
     other: Tally,
     in_progress: AtomicU64,
     gate: Option<Gate>,
+    /// What goes wrong; none where nothing is to.
+    pub(super) faults: Option<Faults>,
     began: Instant,
     /// When counting began, in nanoseconds after `began`.
     counted_from: AtomicU64,
@@ -50,18 +55,27 @@ impl Services {
             accounts: settings.accounts.clone(),
             other: Tally::default(),
             in_progress: AtomicU64::new(0),
+            faults: (!settings.faults.is_empty())
+                .then(|| Faults::new(&settings.faults, settings.seed)),
             gate: settings.capacity.map(|capacity| Gate::new(capacity, settings.seed)),
             began: Instant::now(),
             counted_from: AtomicU64::new(0),
         }
     }
 
-    /// Takes a request of which the body may not be there yet, to be counted with its answer.
-    pub(super) fn receive(&self, request: &Incoming<'_>) -> Receipt<'_> {
-        let operation = self.served.iter().find_map(|served| {
-            served.api.operation_asked(request).map(|index| &served.tallies[index])
+    /// What a request is for, of which the body may not be there yet.
+    pub(super) fn asked(&self, request: &Incoming<'_>) -> Asked {
+        let mut apis = self.served.iter().map(|served| served.api);
+        apis.find_map(|api| api.operation_asked(request).map(|operation| (api, operation)))
+    }
+
+    /// Takes a request, to be counted with its answer.
+    pub(super) fn receive(&self, asked: Asked) -> Receipt<'_> {
+        let tally = asked.and_then(|(api, operation)| {
+            let served = self.served.iter().find(|served| served.api.name() == api.name())?;
+            Some(&served.tallies[operation])
         });
-        operation.unwrap_or(&self.other).receive(&self.in_progress)
+        tally.unwrap_or(&self.other).receive(&self.in_progress)
     }
 
     /// Answers when the request has had its turn, or that it cannot have one.
@@ -105,6 +119,7 @@ impl Services {
             apis,
             other,
             capacity: self.gate.as_ref().map(CapacityFigures::of),
+            faults: self.faults.iter().flat_map(Faults::happened).map(FaultFigures::from).collect(),
         }
     }
 
@@ -118,6 +133,9 @@ impl Services {
         self.other.clear();
         if let Some(gate) = &self.gate {
             gate.restart();
+        }
+        if let Some(faults) = &self.faults {
+            faults.restart();
         }
         let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.counted_from.store(now, Relaxed);

@@ -33,6 +33,8 @@ pub struct Statistics {
     pub other: Figures,
     /// Where it has a capacity.
     pub capacity: Option<CapacityFigures>,
+    /// How often its faults have happened to requests.
+    pub faults: Vec<FaultFigures>,
 }
 
 /// What an API was asked.
@@ -76,6 +78,21 @@ pub struct OutcomeFigures {
     pub meaning: &'static str,
     /// How many there were.
     pub count: u64,
+}
+
+/// How often a fault has happened.
+#[derive(Clone, Debug, Serialize)]
+pub struct FaultFigures {
+    /// As it was asked for.
+    pub fault: String,
+    /// To how many requests.
+    pub count: u64,
+}
+
+impl From<(String, u64)> for FaultFigures {
+    fn from((fault, count): (String, u64)) -> Self {
+        Self { fault, count }
+    }
 }
 
 /// How a capacity is used, and how it is set.
