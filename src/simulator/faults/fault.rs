@@ -56,23 +56,24 @@ pub(super) enum WrongSession {
 
 /// What `--fault` takes, as its help shows it.
 pub const FAULTS: &str = "\
-latency=TIME          answer so much later: 20ms, uniform(5ms, 50ms), exponential(20ms) or
-                      lognormal(20ms, 0.5), which is median and spread of the logarithm
-stall=TIME            the whole server answers nothing for TIME; with every=, again and again
-refuse=TIME           nobody listens for TIME, and whoever is connected is cut off
-status=N              status N without a body, and the service is not asked
-error-page=N          the same with an HTML page
-soap-fault=CODE       a SOAP fault, Client or Server, and the service is not asked
-malformed=CASE        a body that breaks XML or the contract: unclosed-root, wrong-namespace,
-                      entity-bomb, doctype, invalid-utf8, control-character, utf-16,
-                      huge-attribute, deep-nesting, html-page, missing-quote, or any of them: any
-session=stale|other   a login gives a session that is nobody's, or someone else's
-chunked, gzip, close-delimited  other ways to frame the body
-reset=before|inside|after       the connection is reset there, as seen from the reply
-truncate=AMOUNT       the body ends after so many bytes, or per cent as 50%, and so does the
-                      connection
-drip=TIME             one byte each TIME
-content-length=+N|-N  Content-Length is so much too high or too low";
+latency=TIME    answer so much later: 20ms, uniform(5ms, 50ms), exponential(20ms) or
+                lognormal(20ms, 0.5), which is median and spread of the logarithm
+stall=TIME      the whole server answers nothing for TIME; say from= or every=
+refuse=TIME     nobody listens for TIME, and whoever is connected is cut off
+status=N        status N without a body, and the service is not asked
+error-page=N    the same with an HTML page
+soap-fault=WHO  a SOAP fault, Client or Server, and the service is not asked
+malformed=CASE  a body that breaks XML or the contract: unclosed-root, wrong-namespace,
+                entity-bomb, doctype, invalid-utf8, control-character, utf-16,
+                huge-attribute, deep-nesting, html-page, missing-quote, or any
+session=WHOSE   a login gives a session that is stale, or some other user's
+chunked, gzip, close-delimited
+                other ways to frame the body
+reset=WHERE     the connection is reset before, inside or after the reply
+truncate=PART   the connection ends after so much of the body: bytes, or 50%
+drip=TIME       one byte each TIME
+content-length=+N or -N
+                Content-Length is so much too high or too low";
 
 impl Fault {
     /// Reads `latency=20ms`, `gzip` and the like.
