@@ -85,8 +85,8 @@ enum State {
     ChunkData(usize, usize),
     /// The line after a chunk's data starts here.
     ChunkEnd(usize),
-    /// The next trailer line starts here; all of them started there.
-    Trailer(usize, usize),
+    /// The trailers start here.
+    Trailer(usize),
     Done(usize),
 }
 
@@ -157,7 +157,7 @@ impl Decoder {
                     Some(b"\r\n") => Some(State::ChunkSize(start + 2)),
                     Some(_) => return Err(DecodeError::MalformedChunk),
                 },
-                State::Trailer(first, start) => self.trailer(buffer, first, start)?,
+                State::Trailer(start) => self.trailer(buffer, start)?,
                 State::Done(end) => return Ok(Progress::Complete(end)),
             };
             match next {
@@ -227,10 +227,7 @@ impl Decoder {
             return Err(DecodeError::MalformedChunk);
         }
         match httparse::parse_chunk_size(rest) {
-            Ok(httparse::Status::Complete((len, 0))) => {
-                let first = start + len;
-                Ok(Some(State::Trailer(first, first)))
-            }
+            Ok(httparse::Status::Complete((len, 0))) => Ok(Some(State::Trailer(start + len))),
             Ok(httparse::Status::Complete((len, size))) => {
                 let size = usize::try_from(size).map_err(|_| DecodeError::BodyTooLarge)?;
                 self.check_size(self.joined.len().saturating_add(size))?;
@@ -252,27 +249,18 @@ impl Decoder {
         }
     }
 
-    fn trailer(
-        &self,
-        buffer: &[u8],
-        first: usize,
-        start: usize,
-    ) -> Result<Option<State>, DecodeError> {
-        let Some(len) = buffer[start..].iter().position(|&b| b == b'\n') else {
-            return if buffer.len() - first <= self.limits.head_bytes {
-                Ok(None)
-            } else {
-                Err(DecodeError::HeadTooLarge)
-            };
-        };
-        let end = start + len + 1;
-        if end - first > self.limits.head_bytes {
-            return Err(DecodeError::HeadTooLarge);
+    /// Trailers are read to see whether they are any, and no more.
+    fn trailer(&self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
+        let rest = &buffer[start..];
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        match httparse::parse_headers(rest, &mut headers) {
+            Ok(httparse::Status::Complete((len, _))) if len <= self.limits.head_bytes => {
+                Ok(Some(State::Done(start + len)))
+            }
+            Ok(httparse::Status::Partial) if rest.len() <= self.limits.head_bytes => Ok(None),
+            Ok(_) | Err(httparse::Error::TooManyHeaders) => Err(DecodeError::HeadTooLarge),
+            Err(_) => Err(DecodeError::MalformedChunk),
         }
-        Ok(Some(match &buffer[start..end] {
-            b"\r\n" | b"\n" => State::Done(end),
-            _ => State::Trailer(first, end),
-        }))
     }
 
     fn check_size(&self, len: usize) -> Result<(), DecodeError> {
@@ -510,6 +498,10 @@ mod tests {
             ),
             (
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n",
+                E::MalformedChunk,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nno trailer\r\n\r\n",
                 E::MalformedChunk,
             ),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFF\r\n", E::BodyTooLarge),
