@@ -110,12 +110,12 @@ fn by_us(pieces: &[Vec<u8>]) -> Result<Read, DecodeError> {
 /// Where we are stricter, each looked up in RFC 9112.
 fn is_ours_to_refuse(error: DecodeError, text: &str) -> bool {
     match error {
-        // Section 6.3: "ought to be handled as an error"; hyper takes the chunks.
-        DecodeError::AmbiguousLength => true,
-        // Section 6.1: a coding that is not understood; hyper reads to the end of the connection.
-        DecodeError::UnsupportedCoding => true,
-        // hyper hands the connection over.
-        DecodeError::UnexpectedUpgrade => true,
+        // Section 6.3: "ought to be handled as an error", where hyper takes the chunks; section 6.1:
+        // a coding that is not understood, where hyper reads to the end of the connection; and 101,
+        // where hyper hands the connection over.
+        DecodeError::AmbiguousLength
+        | DecodeError::UnsupportedCoding
+        | DecodeError::UnexpectedUpgrade => true,
         // Section 7.1: hyper takes white space around a chunk's size.
         DecodeError::MalformedChunk => text.contains(" \r\n"),
         _ => false,

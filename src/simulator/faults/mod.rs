@@ -1,8 +1,8 @@
 //! Faults on demand, so that clients can be tested: which requests they are for, how often and when
 //! is a [`FaultRule`]; what is drawn at random follows from the seed and the order of requests.
 //!
-//! What changes the answer is done above HTTP ([`Decision`]); what lies about its bytes is done
-//! below, by a stream that [`Lying`] wraps.
+//! What changes the answer is done above HTTP (`Decision`); what lies about its bytes is done below,
+//! by the stream under it (`Lying`).
 
 mod catalogue;
 mod fault;
