@@ -1,11 +1,15 @@
-//! What a request costs the generator: this engine against a plain Goose program.
+//! What a request costs the generator: this engine beside others.
 //!
-//! Both play the same flow (login, five checks, logout, every reply parsed) with 50 users against
-//! the same server, as processes of their own, in turns; the figure is CPU time (user and system)
-//! per request, the lowest of the rounds, so that a busy machine does not decide.
+//! All play the same flow (login, five checks, logout, every reply parsed) against the same server,
+//! as processes of their own, in turns; the figure is CPU time (user and system) per request, the
+//! lowest of the rounds, so that a busy machine does not decide.
 //!
-//! `cargo bench --bench engine`; `-- --rounds N --iterations N` for more or less of it.
+//! `cargo bench --bench engine`; `-- --rounds N --journeys N` for more or less of it,
+//! `-- --instructions` for instructions in user space, which needs valgrind.
 
+mod bare_loop;
+mod flow;
+mod goose_hyper;
 mod plain_goose;
 
 use std::fs;
@@ -16,21 +20,43 @@ use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
 
-const USERS: u64 = 50;
 const REQUESTS_PER_JOURNEY: u64 = 7;
 const GANDER: &str = env!("CARGO_BIN_EXE_gander");
 
+/// How many users there are.
+const USERS: [u64; 3] = [50, 500, 5000];
+
+/// A generator and, if it is not `gander` itself, the argument with which this program is it.
+const GENERATORS: [(&str, Option<&str>); 4] = [
+    ("gander", None),
+    ("bare tokio loop, our codec", Some(bare_loop::ARGUMENT)),
+    ("Goose over hyper, our parsers", Some(goose_hyper::ARGUMENT)),
+    ("plain Goose, quick-xml serde", Some(plain_goose::ARGUMENT)),
+];
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let Some(at) = arguments.iter().position(|a| a == plain_goose::ARGUMENT) {
-        plain_goose::attack(&arguments[at + 1..]);
-        return;
+    // A connection for each user.
+    rlimit::increase_nofile_limit(u64::MAX).expect("the system's limit can be read");
+    for (argument, attack) in [
+        (bare_loop::ARGUMENT, bare_loop::attack as fn(&[String])),
+        (goose_hyper::ARGUMENT, goose_hyper::attack),
+        (plain_goose::ARGUMENT, plain_goose::attack),
+    ] {
+        if let Some(at) = arguments.iter().position(|a| a == argument) {
+            return attack(&arguments[at + 1..]);
+        }
     }
     let option = |name: &str, default: u64| {
         let at = arguments.iter().position(|a| a == name);
         at.map_or(default, |at| arguments[at + 1].parse().expect("a number"))
     };
-    compare(option("--rounds", 5), option("--iterations", 200));
+    let journeys = option("--journeys", 10_000);
+    if arguments.iter().any(|a| a == "--instructions") {
+        instructions();
+    } else {
+        compare(option("--rounds", 5), journeys);
+    }
 }
 
 /// What a generator needed.
@@ -42,61 +68,72 @@ struct Cost {
     peak_mib: f64,
 }
 
-fn compare(rounds: u64, iterations: u64) {
+fn compare(rounds: u64, journeys: u64) {
     let server = Server::start();
-    let mut ours = Vec::new();
-    let mut plain = Vec::new();
-    for round in 1..=rounds {
-        ours.push(cost_of(&mut ours_command(&server.url, USERS, iterations), iterations));
-        plain.push(cost_of(&mut plain_command(&server.url, iterations), iterations));
-        let (ours, plain) = (ours.last().expect("one"), plain.last().expect("one"));
-        println!(
-            "round {round}: gander {:.1} µs, plain Goose {:.1} µs",
-            ours.micros, plain.micros
-        );
-    }
-    let best = |costs: &[Cost]| costs.iter().copied().min_by(|a, b| a.micros.total_cmp(&b.micros));
-    let (ours, plain) = (best(&ours).expect("a round"), best(&plain).expect("a round"));
-    println!("\n{USERS} users, login → 5 × check_session → logout, every reply parsed:\n");
-    println!("| generator | CPU µs / request | peak MiB |");
-    println!("|---|---:|---:|");
-    println!("| gander | {:.1} | {:.1} |", ours.micros, ours.peak_mib);
-    println!("| plain Goose, quick-xml serde | {:.1} | {:.1} |", plain.micros, plain.peak_mib);
+    println!("login → 5 × check_session → logout, every reply parsed, {journeys} journeys:\n");
     println!(
-        "\ngander needs {:.2} of the CPU time of plain Goose",
-        ours.micros / plain.micros
+        "| generator | users | CPU µs / request | of plain Goose | of the bare loop | peak MiB |"
     );
-
-    let many = cost_of(&mut ours_command(&server.url, 1000, 20), 20 * 1000 / USERS);
-    println!("gander with 1,000 users: {:.1} MiB at its peak", many.peak_mib);
+    println!("|---|---:|---:|---:|---:|---:|");
+    for users in USERS {
+        let mut lowest = GENERATORS.map(|_| Cost { micros: f64::INFINITY, peak_mib: 0.0 });
+        for _ in 0..rounds {
+            for ((_, argument), lowest) in GENERATORS.iter().zip(&mut lowest) {
+                let iterations = (journeys / users).max(1);
+                let mut command = generator(*argument, &server.url, users, iterations);
+                let cost = cost_of(&mut command, users * iterations);
+                if cost.micros < lowest.micros {
+                    *lowest = cost;
+                }
+            }
+        }
+        let [_, bare, _, plain] = lowest;
+        for ((name, _), Cost { micros, peak_mib }) in GENERATORS.iter().zip(lowest) {
+            let (of_plain, of_bare) = (micros / plain.micros, micros / bare.micros);
+            println!(
+                "| {name} | {users} | {micros:.1} | {of_plain:.2} | {of_bare:.2} | {peak_mib:.1} |"
+            );
+        }
+    }
 }
 
-fn ours_command(url: &str, users: u64, iterations: u64) -> Command {
+/// Counted over two lengths of run, so that what happens once does not matter.
+fn instructions() {
+    let server = Server::start();
+    println!("instructions in user space a request, 50 users:\n");
+    for (name, argument) in &GENERATORS[..3] {
+        let count = |iterations: u64| {
+            let inner = generator(*argument, &server.url, 50, iterations);
+            let mut command = Command::new("valgrind");
+            command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+            command.arg(inner.get_program()).args(inner.get_args());
+            let output = command.output().expect("valgrind starts");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let count = said.lines().find_map(|line| line.split("Collected : ").nth(1));
+            count.and_then(|n| n.trim().parse::<u64>().ok()).expect("a count")
+        };
+        let (short, long) = (20, 60);
+        let difference = count(long) - count(short);
+        println!("{name}: {}", difference / (50 * (long - short) * REQUESTS_PER_JOURNEY));
+    }
+}
+
+fn generator(argument: Option<&str>, url: &str, users: u64, iterations: u64) -> Command {
     let (users, iterations) = (users.to_string(), iterations.to_string());
+    if let Some(argument) = argument {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args([argument, url, &users, &iterations]);
+        return command;
+    }
     let mut command = Command::new(GANDER);
-    command.args([
-        "run",
-        "session",
-        "--quiet",
-        "--target",
-        url,
-        "--think-time",
-        "0s",
-        "--ramp",
-        "0s",
-    ]);
+    command.args(["run", "session", "--quiet", "--target", url]);
+    command.args(["--think-time", "0s", "--ramp", "0s", "--timeout", "60s"]);
     command.args(["--users", &users, "--iterations", &iterations]);
     command
 }
 
-fn plain_command(url: &str, iterations: u64) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.args([plain_goose::ARGUMENT, url, &USERS.to_string(), &iterations.to_string()]);
-    command
-}
-
-/// Runs a generator that makes `iterations` journeys for each of [`USERS`], and checks that it did.
-fn cost_of(command: &mut Command, iterations: u64) -> Cost {
+/// Runs a generator that plays so many journeys, and checks that it did.
+fn cost_of(command: &mut Command, journeys: u64) -> Cost {
     let before = children_cpu();
     let mut child = command.stdout(Stdio::piped()).spawn().expect("the generator starts");
     let out = BufReader::new(child.stdout.take().expect("a pipe"));
@@ -107,7 +144,7 @@ fn cost_of(command: &mut Command, iterations: u64) -> Cost {
         std::thread::sleep(Duration::from_millis(20));
     }
     let used = children_cpu().saturating_sub(before);
-    let requests = USERS * iterations * REQUESTS_PER_JOURNEY;
+    let requests = journeys * REQUESTS_PER_JOURNEY;
     let said: Vec<String> = out.lines().map_while(Result::ok).collect();
     let expected = format!("all {requests} exchanges ended as expected");
     assert!(said.iter().any(|line| line.contains(&expected)), "not {expected}: {said:#?}");
