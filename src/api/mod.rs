@@ -115,6 +115,22 @@ pub trait Api: Sync {
         body: &'a [u8],
     ) -> Result<Answer<'a>, Error>;
 
+    /// Writes the reply to `operation` with these fields, as [`parse_reply`](Self::parse_reply)
+    /// gives them, into `out`, which is cleared first.
+    ///
+    /// # Errors
+    /// When a value holds a character that XML cannot.
+    ///
+    /// # Panics
+    /// When the fields are no reply's.
+    fn write_reply(
+        &self,
+        operation: usize,
+        binding: Binding,
+        fields: &Fields<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError>;
+
     /// What a reply to `operation` with these fields means; `None` if they are no reply's.
     fn verdict<'a>(&self, operation: usize, fields: &Fields<'a>) -> Option<Verdict<'a>>;
 

@@ -3,10 +3,20 @@
 //!
 //! With the feature `arbitrary`, and in tests, where each runs over fixed seeds.
 
+mod parse;
+mod roundtrip;
+mod session_model;
+mod spelling;
+mod surface;
 mod template;
 mod tokens;
+mod values;
 mod writing;
 
+pub use parse::parse;
+pub use roundtrip::roundtrip;
+pub use session_model::session_model;
+pub use surface::surface;
 pub use template::template;
 pub use tokens::tokens;
 
@@ -27,6 +37,26 @@ mod tests {
     #[test]
     fn templates_and_the_strict_path_agree() {
         run(super::template, 500);
+    }
+
+    #[test]
+    fn what_is_read_can_be_written() {
+        run(super::parse, 1500);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        run(super::roundtrip, 1000);
+    }
+
+    #[test]
+    fn any_spelling_is_read_and_any_defect_refused() {
+        run(super::surface, 1000);
+    }
+
+    #[test]
+    fn sessions_are_the_models() {
+        run(super::session_model, 300);
     }
 
     #[test]

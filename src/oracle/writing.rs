@@ -73,6 +73,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Whether a fault may stand in the place of a reply.
+    pub(super) fn has_faults(self) -> bool {
+        matches!(self.binding, Binding::Soap11 | Binding::Soap12)
+    }
+
     pub(super) fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
         let api = *data.choose(REGISTRY)?;
         let operation = data.choose_index(api.operations().len())?;

@@ -17,7 +17,8 @@ mod plain;
 mod soap_request;
 mod wsdl;
 
-use super::{Incoming, Outgoing, Service, Visit};
+use super::soap::{self, Version};
+use super::{Binding, Fields, Incoming, Outgoing, Service, Verdict, Visit, WriteError};
 
 pub(super) use contract::{Contract, ResultType};
 pub(super) use message::{
@@ -49,6 +50,32 @@ pub(super) fn answer(
         (Place::Method(name), _) => plain::answer(contract, name, request, service, visit),
     };
     Some(Outgoing { headers: HEADERS, ..reply })
+}
+
+/// Writes the reply with these fields, or the fault that they are.
+pub(super) fn write_any_reply(
+    contract: &Contract,
+    operation: usize,
+    binding: Binding,
+    fields: &Fields<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), WriteError> {
+    out.clear();
+    let values = fields.iter().map(|(name, value)| (*name, &**value));
+    let version = match binding {
+        Binding::Get | Binding::Post => {
+            let result_type = contract.results[operation].name;
+            return write_plain(out, contract.namespace, result_type, values);
+        }
+        Binding::Soap12 => Version::V12,
+        Binding::Soap11 | Binding::Xml => Version::V11,
+    };
+    if let Some(Verdict::Fault { code, message }) = soap::fault_verdict(fields) {
+        let fault = soap::Fault { version, code, message };
+        return soap::write_fault(out, &fault)
+            .map_err(|source| WriteError { input: "faultstring", source });
+    }
+    write_reply(out, version, contract.namespace, contract.operations[operation].name, values)
 }
 
 /// Which operation a request is for, as far as path, action or the body's element tell.

@@ -214,6 +214,24 @@ impl<'a> Reply<'a> {
         fields
     }
 
+    /// From its fields, as [`into_fields`](Self::into_fields) gives them.
+    pub(super) fn from_fields(fields: &Fields<'a>) -> Self {
+        let value = |name| fields.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+        if let Some(session) = value("session") {
+            let (alias_address, alias_iface) = (value("alias_address"), value("alias_iface"));
+            return Self::Session { session, alias_address, alias_iface };
+        }
+        if let Some(description) = value("description") {
+            return Self::Error { description };
+        }
+        match value("answer").as_deref() {
+            None => Self::Done,
+            Some("free") => Self::Free,
+            Some("taken") => Self::Taken,
+            Some(other) => panic!("no answer: {other}"),
+        }
+    }
+
     /// Reads a reply to `command`.
     ///
     /// # Errors

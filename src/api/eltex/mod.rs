@@ -138,6 +138,17 @@ impl Api for Eltex {
         Ok(Answer::of(fields, verdict))
     }
 
+    fn write_reply(
+        &self,
+        operation: usize,
+        _binding: Binding,
+        fields: &Fields<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        out.clear();
+        Reply::from_fields(fields).write(Command::ALL[operation], out)
+    }
+
     fn verdict<'a>(&self, operation: usize, fields: &Fields<'a>) -> Option<Verdict<'a>> {
         // To this command it is an answer, and no error.
         let is_answer = Command::ALL[operation] == Command::CheckLogin

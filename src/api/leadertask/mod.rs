@@ -141,6 +141,16 @@ impl Api for Leadertask {
         Ok(Answer::of(fields, verdict))
     }
 
+    fn write_reply(
+        &self,
+        operation: usize,
+        binding: Binding,
+        fields: &Fields<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        asmx::write_any_reply(&SERVICE, operation, binding, fields, out)
+    }
+
     fn verdict<'a>(&self, _operation: usize, fields: &Fields<'a>) -> Option<Verdict<'a>> {
         verdict(fields)
     }

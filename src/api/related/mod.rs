@@ -130,6 +130,16 @@ impl Api for Related {
         Ok(Answer::of(fields, verdict))
     }
 
+    fn write_reply(
+        &self,
+        operation: usize,
+        binding: Binding,
+        fields: &Fields<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        asmx::write_any_reply(&SERVICE, operation, binding, fields, out)
+    }
+
     fn verdict<'a>(&self, operation: usize, fields: &Fields<'a>) -> Option<Verdict<'a>> {
         // A success without a ticket is none.
         let verdict = verdict(fields)?;
