@@ -3,6 +3,8 @@
 //!
 //! With the feature `arbitrary`, and in tests, where each runs over fixed seeds.
 
+mod differential;
+mod http_framing;
 mod parse;
 mod roundtrip;
 mod session_model;
@@ -13,6 +15,8 @@ mod tokens;
 mod values;
 mod writing;
 
+pub use differential::differential;
+pub use http_framing::http_framing;
 pub use parse::parse;
 pub use roundtrip::roundtrip;
 pub use session_model::session_model;
@@ -37,6 +41,16 @@ mod tests {
     #[test]
     fn templates_and_the_strict_path_agree() {
         run(super::template, 500);
+    }
+
+    #[test]
+    fn other_parsers_agree_but_for_what_was_looked_up() {
+        run(super::differential, 3000);
+    }
+
+    #[test]
+    fn replies_are_the_same_in_any_pieces() {
+        run(super::http_framing, 3000);
     }
 
     #[test]

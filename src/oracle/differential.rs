@@ -1,0 +1,68 @@
+//! What is XML, in the opinion of two parsers that share nothing with ours, or with each other.
+
+use arbitrary::{Result, Unstructured};
+
+use super::writing;
+use crate::xml::{Error, ErrorKind, check};
+
+/// Where they differ, and why we are right: the reviewed exceptions. A row is our error (or
+/// `accepted`), whether roxmltree and xml-rs accept, and the reason.
+const EXCEPTIONS: &str = include_str!("differential.txt");
+
+/// Has three parsers judge a document: the bytes themselves, and one that they choose. Where they
+/// differ, the exceptions must say why.
+///
+/// # Panics
+/// When they do not.
+pub fn differential(data: &[u8]) {
+    compare(data);
+    let chosen: Result<Vec<u8>> = writing::message(&mut Unstructured::new(data));
+    // Too few bytes to choose by are no finding.
+    if let Ok(document) = chosen {
+        compare(&document);
+    }
+}
+
+fn compare(document: &[u8]) {
+    // Neither of them reads bytes that are no text.
+    let Ok(text) = std::str::from_utf8(document) else {
+        return assert!(check(document).is_err());
+    };
+    let ours = check(document);
+    let votes = (ours.is_ok(), by_roxmltree(text), by_xml_rs(text));
+    if matches!(votes, (true, true, true) | (false, false, false)) || is_our_limit(ours) {
+        return;
+    }
+    let accepts = |is_accepted| if is_accepted { "accepts" } else { "refuses" };
+    let row = format!(
+        "{} | roxmltree {} | xml-rs {} |",
+        ours.map_or_else(|error| error.kind.label(), |()| "accepted"),
+        accepts(votes.1),
+        accepts(votes.2)
+    );
+    assert!(
+        EXCEPTIONS.lines().any(|line| line.starts_with(&row)),
+        "no exception says\n{row}\nof {}: {ours:?}",
+        text.escape_debug()
+    );
+}
+
+fn by_roxmltree(text: &str) -> bool {
+    roxmltree::Document::parse(text).is_ok()
+}
+
+fn by_xml_rs(text: &str) -> bool {
+    xml::EventReader::new(text.as_bytes()).into_iter().all(|event| event.is_ok())
+}
+
+/// Whether it is refused for a limit of ours, or for what we refuse on principle.
+fn is_our_limit(ours: std::result::Result<(), Error>) -> bool {
+    matches!(
+        ours.map_err(|error| error.kind),
+        Err(ErrorKind::TooDeep
+            | ErrorKind::TooManyAttributes
+            | ErrorKind::TooManyNamespaces
+            | ErrorKind::TooLarge
+            | ErrorKind::Doctype)
+    )
+}
