@@ -48,11 +48,7 @@ impl Shape {
         fields: &Fields<'_>,
         reads: impl Fn(&[u8], &Fields<'_>) -> bool,
     ) -> Option<Self> {
-        // A document that declares US-ASCII may not have Cyrillic in its fields.
-        let declares_ascii = body[..body.len().min(100)]
-            .windows(5)
-            .any(|word| word.eq_ignore_ascii_case(b"ascii"));
-        if body.len() > MAX_SHAPE_BYTES || declares_ascii {
+        if body.len() > MAX_SHAPE_BYTES || declares_ascii(body) {
             return None;
         }
         let mut places: Vec<(Range, usize)> = Vec::new();
@@ -156,6 +152,12 @@ impl Shape {
         }
         true
     }
+}
+
+/// Whether `body` may declare US-ASCII: then it may not have Cyrillic in its fields.
+fn declares_ascii(body: &[u8]) -> bool {
+    let end = body.windows(2).position(|two| two == b"?>").unwrap_or(0);
+    body[..end].windows(5).any(|word| word.eq_ignore_ascii_case(b"ascii"))
 }
 
 /// How long the value is that `bytes` begin with, references included; `None` if it is not plain

@@ -287,6 +287,17 @@ fn templates_learn_from_the_first_reply_of_a_shape() {
     templates.judge(0, Binding::Xml, 200, &first);
     assert_eq!(templates.judge(0, Binding::Xml, 200, &second).field("session"), Some("c&A"));
     assert_eq!(templates.misses(), 1, "the shape is learned from it");
+    // Where the declaration rules out what the values may be later, nothing is.
+    let templates = Templates::new(&eltex::Eltex);
+    let ascii = |session: &str| {
+        let reply = String::from_utf8(body(session)).expect("text");
+        let space = " ".repeat(200);
+        format!("<?xml version=\"1.0\"{space}encoding=\"us-ascii\"?>{reply}").into_bytes()
+    };
+    templates.judge(0, Binding::Xml, 200, &ascii("a"));
+    let cyrillic = ascii("я");
+    let verdict = templates.judge(0, Binding::Xml, 200, &cyrillic).verdict;
+    assert!(matches!(verdict, Verdict::Malformed(_)), "{verdict}");
 }
 
 /// Requests of the APIs, whole or with some bytes replaced, to places near the right ones.

@@ -177,13 +177,13 @@ impl Decoder {
     fn head(&mut self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut head = httparse::Response::new(&mut headers);
-        let received = &buffer[start..];
+        let (received, is_full) = self.within_limit(&buffer[start..]);
         let len = match head.parse(received) {
-            Ok(httparse::Status::Complete(len)) if len <= self.limits.head_bytes => len,
-            Ok(httparse::Status::Partial) if received.len() <= self.limits.head_bytes => {
-                return Ok(None);
+            Ok(httparse::Status::Complete(len)) => len,
+            Ok(httparse::Status::Partial) if !is_full => return Ok(None),
+            Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
+                return Err(DecodeError::HeadTooLarge);
             }
-            Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(DecodeError::HeadTooLarge),
             Err(_) => return Err(DecodeError::MalformedHead),
         };
         let body = start + len;
@@ -221,7 +221,7 @@ impl Decoder {
     }
 
     fn chunk_size(&mut self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
-        let rest = &buffer[start..];
+        let (rest, is_full) = self.within_limit(&buffer[start..]);
         // It would take an empty line for a size of zero.
         if rest.first().is_some_and(|b| !b.is_ascii_hexdigit()) {
             return Err(DecodeError::MalformedChunk);
@@ -234,7 +234,7 @@ impl Decoder {
                 Ok(Some(State::ChunkData(start + len, size)))
             }
             // A size line has no business being long, extensions included.
-            Ok(httparse::Status::Partial) if rest.len() <= self.limits.head_bytes => Ok(None),
+            Ok(httparse::Status::Partial) if !is_full => Ok(None),
             Ok(httparse::Status::Partial) => Err(DecodeError::HeadTooLarge),
             Err(_) => Err(DecodeError::MalformedChunk),
         }
@@ -251,15 +251,24 @@ impl Decoder {
 
     /// Trailers are read to see whether they are any, and no more.
     fn trailer(&self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
-        let rest = &buffer[start..];
+        let (rest, is_full) = self.within_limit(&buffer[start..]);
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         match httparse::parse_headers(rest, &mut headers) {
-            Ok(httparse::Status::Complete((len, _))) if len <= self.limits.head_bytes => {
-                Ok(Some(State::Done(start + len)))
+            Ok(httparse::Status::Complete((len, _))) => Ok(Some(State::Done(start + len))),
+            Ok(httparse::Status::Partial) if !is_full => Ok(None),
+            Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
+                Err(DecodeError::HeadTooLarge)
             }
-            Ok(httparse::Status::Partial) if rest.len() <= self.limits.head_bytes => Ok(None),
-            Ok(_) | Err(httparse::Error::TooManyHeaders) => Err(DecodeError::HeadTooLarge),
             Err(_) => Err(DecodeError::MalformedChunk),
+        }
+    }
+
+    /// As much of a head, a size line or trailers as may be looked at, and whether that is all that
+    /// there may ever be: so it does not matter how much has come beyond.
+    fn within_limit<'b>(&self, bytes: &'b [u8]) -> (&'b [u8], bool) {
+        match bytes.split_at_checked(self.limits.head_bytes) {
+            Some((within, _)) => (within, true),
+            None => (bytes, false),
         }
     }
 

@@ -38,6 +38,37 @@ mod tests {
         }
     }
 
+    /// What a target has failed on once.
+    #[test]
+    fn findings_stay_mended() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/regressions");
+        let targets: [(&str, fn(&[u8])); 8] = [
+            ("differential", super::differential),
+            ("http_framing", super::http_framing),
+            ("parse", super::parse),
+            ("roundtrip", super::roundtrip),
+            ("session_model", super::session_model),
+            ("surface", super::surface),
+            ("template", super::template),
+            ("tokens", super::tokens),
+        ];
+        let mut replayed = 0;
+        for entry in std::fs::read_dir(folder).expect("the regressions") {
+            let path = entry.expect("an entry").path();
+            if !path.is_dir() {
+                continue;
+            }
+            let name = path.file_name().expect("a name").to_str().expect("text");
+            let target = targets.iter().find(|(known, _)| *known == name).expect("a target");
+            for input in std::fs::read_dir(&path).expect("inputs") {
+                let input = input.expect("an entry").path();
+                target.1(&std::fs::read(input).expect("an input"));
+                replayed += 1;
+            }
+        }
+        assert!(replayed >= 3);
+    }
+
     #[test]
     fn templates_and_the_strict_path_agree() {
         run(super::template, 500);

@@ -53,6 +53,8 @@ const PIECES: &[&str] = &[
     "</b>",
     "xml",
     "us-ascii",
+    " encoding=\"us-ascii\"",
+    "                                                                                    ",
     "!",
     "-",
     "Ж",

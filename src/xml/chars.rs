@@ -12,6 +12,8 @@ pub(super) const SPACE: u8 = 4;
 const TEXT_STOP: u8 = 8;
 /// A byte that an attribute value ends at or has to be looked at for.
 const VALUE_STOP: u8 = 16;
+/// A byte that text to be written has to be looked at for.
+const TEXT_ESCAPE: u8 = 32;
 /// What U+FFFE and U+FFFF, the only characters above the controls that XML does not have, begin with.
 const SUSPECT: u8 = 0xEF;
 /// What each byte may be.
@@ -25,15 +27,16 @@ pub(super) static CLASS: [u8; 256] = {
             b'0'..=b'9' | b'-' | b'.' => NAME,
             b' ' => SPACE,
             b'\t' | b'\n' => SPACE | VALUE_STOP,
-            b'\r' => SPACE | TEXT_STOP | VALUE_STOP,
-            0..=0x1F | b'<' | b'&' => TEXT_STOP | VALUE_STOP,
+            b'\r' => SPACE | TEXT_STOP | VALUE_STOP | TEXT_ESCAPE,
+            0..=0x1F | b'<' | b'&' => TEXT_STOP | VALUE_STOP | TEXT_ESCAPE,
+            b'>' => TEXT_ESCAPE,
             b']' => TEXT_STOP,
             b'"' | b'\'' => VALUE_STOP,
             _ => 0,
         };
         byte += 1;
     }
-    class[SUSPECT as usize] = TEXT_STOP | VALUE_STOP;
+    class[SUSPECT as usize] = TEXT_STOP | VALUE_STOP | TEXT_ESCAPE;
     class
 };
 
@@ -81,6 +84,19 @@ impl Stop for ValueStop {
     fn lanes(chunk: Chunk) -> Lanes {
         let markup = chunk.is(b'<') | chunk.is(b'&') | chunk.is(b'"') | chunk.is(b'\'');
         markup | chunk.is(SUSPECT) | chunk.is_in(0, 0x1F)
+    }
+}
+
+/// Where text to be written has to be looked at.
+pub(super) struct TextEscape;
+
+impl Stop for TextEscape {
+    const CLASS: u8 = TEXT_ESCAPE;
+
+    #[inline]
+    fn lanes(chunk: Chunk) -> Lanes {
+        let markup = chunk.is(b'<') | chunk.is(b'&') | chunk.is(b'>') | chunk.is(SUSPECT);
+        markup | chunk.is_in(0, 8) | chunk.is_in(0x0B, 0x1F)
     }
 }
 
@@ -192,6 +208,7 @@ mod tests {
         }
         check::<TextStop>(b'a');
         check::<ValueStop>(b'a');
+        check::<TextEscape>(b'a');
     }
 
     #[test]

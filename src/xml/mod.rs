@@ -25,7 +25,7 @@ mod writer;
 pub use error::{Error, ErrorKind};
 pub use grammar::MAX_DEPTH;
 pub use namespace::MAX_NAMESPACES;
-pub use plain::{Place, leading_reference, plain_len};
+pub(crate) use plain::{Place, leading_reference, plain_len};
 pub use position::Position;
 pub use quick::QuickXml;
 pub use reader::{DEFAULT_MAX_BYTES, Reader};

@@ -5,7 +5,7 @@ use super::scan::find;
 
 /// Where a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// As the text of an element.
     Text,
     /// Between the quotes of an attribute.
@@ -17,7 +17,7 @@ pub enum Place {
 /// that has to be read.
 #[must_use]
 #[inline]
-pub fn plain_len(bytes: &[u8], place: Place) -> usize {
+pub(crate) fn plain_len(bytes: &[u8], place: Place) -> usize {
     match place {
         Place::Text => find::<TextStop>(bytes, 0),
         Place::Attribute => find::<ValueStop>(bytes, 0),
@@ -27,7 +27,7 @@ pub fn plain_len(bytes: &[u8], place: Place) -> usize {
 /// The character that the reference at the start of `text` stands for, and the length of the
 /// reference; `None` if there is no good one.
 #[must_use]
-pub fn leading_reference(text: &str) -> Option<(char, usize)> {
+pub(crate) fn leading_reference(text: &str) -> Option<(char, usize)> {
     let (name, _) = text.strip_prefix('&')?.split_once(';')?;
     let c = super::reference::resolve(name, 0).ok()?;
     Some((c, name.len() + "&;".len()))

@@ -127,8 +127,9 @@ impl Scanner<'_> {
             return Token::Broken;
         };
         let end = at + "<?".len() + close + 1;
-        let is_declaration =
-            rest.starts_with(b"<?xml") && rest.get(5).is_some_and(|&b| is_space(b) || b == b'?');
+        let is_declaration = rest.strip_prefix(b"<?xml").is_some_and(|after| {
+            after.starts_with(b"?>") || after.first().is_some_and(|&b| is_space(b))
+        });
         if is_declaration { Token::Declaration(end) } else { Token::Instruction(end) }
     }
 }

@@ -158,6 +158,7 @@ const REFUSED: &[(K, &str)] = &[
     (K::UnexpectedEnd, "<!---><a/>§"),
     (K::InvalidTarget, "<?§?><a/>"),
     (K::InvalidTarget, "<?§ p?><a/>"),
+    (K::InvalidTarget, "<?§xml?x?><a/>"),
     (K::InvalidTarget, "<?§1?><a/>"),
     (K::InvalidTarget, "<?p§:q?><a/>"),
     (K::InvalidTarget, "<?§XML version='1.0'?><a/>"),
