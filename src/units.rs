@@ -40,6 +40,17 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
+/// As [`parse_duration`], and not zero.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn parse_positive_duration(text: &str) -> Result<Duration, String> {
+    match parse_duration(text)? {
+        Duration::ZERO => Err("write a time above 0, such as \"10ms\"".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
 fn advice(text: &str) -> String {
     format!(
         "\"{text}\" is no duration: write a number with ms, s, m or h, such as \"500ms\" or \"1.5s\""

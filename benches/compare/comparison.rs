@@ -46,12 +46,19 @@ fn changes<'c>(
 }
 
 impl Comparison {
-    /// Whether anything takes more instructions than the threshold allows, or more than its
-    /// input grows.
+    /// Whether anything takes more instructions than the threshold allows, is gone, or takes more
+    /// than its input grows.
     pub(crate) fn is_slower(&self) -> bool {
         let (significant, _) = changes(&self.instructions, THRESHOLD);
         significant.iter().any(|change| change.percent() > 0.0)
+            || self.gone().next().is_some()
             || self.growth().iter().any(|(_, times)| *times > GROWTH)
+    }
+
+    /// What only BASE has figures of.
+    fn gone(&self) -> impl Iterator<Item = &String> {
+        let (before, after) = &self.instructions;
+        before.keys().filter(|name| !after.contains_key(*name))
     }
 
     /// How many times the instructions four times the input takes, by kind of input.
@@ -87,7 +94,7 @@ impl Comparison {
         for name in after.keys().filter(|name| !before.contains_key(*name)) {
             let _ = writeln!(out, "\nnew: {name}");
         }
-        for name in before.keys().filter(|name| !after.contains_key(*name)) {
+        for name in self.gone() {
             let _ = writeln!(out, "\ngone: {name}");
         }
         out

@@ -26,10 +26,7 @@ impl Revision {
             .filter_map(|result| instructions(&result))
             .collect();
         if counts.is_empty() {
-            return Err(format!(
-                "the bench in {} gave no figures: are valgrind and gungraun-runner installed?",
-                self.folder.display()
-            ));
+            return Err(format!("the bench in {} gave no figures", self.folder.display()));
         }
         Ok(counts)
     }
@@ -56,6 +53,12 @@ impl Revision {
             .stderr(Stdio::inherit())
             .output()
             .map_err(|error| format!("cargo: {error}"))?;
+        if !output.status.success() {
+            let folder = self.folder.display();
+            return Err(format!(
+                "the bench {name} in {folder} failed; it needs valgrind and gungraun-runner"
+            ));
+        }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }

@@ -15,7 +15,10 @@ use crate::api::StoreLimits;
 use crate::scenario::read_store_accounts;
 use crate::simulator::faults::{FAULTS, FaultRule, read_faults};
 use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
-use crate::units::parse_duration;
+use crate::units::parse_positive_duration;
+
+/// More than any machine has cores.
+const MAX_THREADS: usize = 1024;
 
 /// Run the simulator: a server of all three APIs, to rehearse against
 #[derive(Debug, clap::Args)]
@@ -31,7 +34,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = DEFAULT_USERS)]
     users: usize,
     /// A session ends so long after its last use
-    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = parse_positive_duration)]
     session_ttl: Duration,
     /// At so many sessions the oldest make room
     #[arg(long, value_name = "N", default_value_t = StoreLimits::default().max_sessions,
@@ -41,10 +44,10 @@ pub(super) struct Arguments {
     services: ServiceArguments,
     /// A request must be in so long after its first byte, and a client that takes none of its
     /// reply for so long is cut off
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_positive_duration)]
     client_timeout: Duration,
     /// A connection without a request is closed after so long
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_positive_duration)]
     idle_timeout: Duration,
     /// At so many connections, or as many as the system has descriptors for, further ones get 503
     #[arg(long, value_name = "N", default_value_t = Patience::default().connections,
@@ -52,7 +55,7 @@ pub(super) struct Arguments {
     max_connections: usize,
     /// Threads that answer. One does so at the least cost for each request; more answer more of
     /// them, up to as many as there are cores
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = run::at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = threads)]
     threads: usize,
     #[command(flatten)]
     capacity: CapacityArguments,
@@ -68,12 +71,20 @@ pub(super) struct Arguments {
     seed: u64,
 }
 
+fn threads(text: &str) -> Result<usize, String> {
+    match run::at_least_one(text)? {
+        number if number > MAX_THREADS => Err(format!("write at most {MAX_THREADS}")),
+        number => Ok(number),
+    }
+}
+
 fn fault_help() -> String {
     format!(
         "What goes wrong, as AT:FAULT[,p=0.1][,from=10s][,to=20s][,every=60s,for=2s]; may be given \
          again. AT is API.operation, API or *. It happens with probability p, between from and to \
-         after the start, for the first part of each period but the first. What is random is drawn \
-         from --seed. Of faults that exclude each other the first one happens.\n\n\
+         after the start; every=60s,for=2s is from 60 s to 62 s, from 120 s to 122 s, and so on. What is \
+         random is drawn from --seed and the number of the request among those that the rule was open \
+         for. * is all requests, pages and unknown paths included.\n\n\
          Example: --fault 'eltex.sp_login:latency=lognormal(20ms, 0.5),p=0.5'\n\n{FAULTS}"
     )
 }

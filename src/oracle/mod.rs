@@ -28,8 +28,10 @@ pub use tokens::tokens;
 mod tests {
     use rand::{RngCore, SeedableRng, rngs::StdRng};
 
+    type Oracle = fn(&[u8]);
+
     /// As a fuzzer would call it, but always with the same bytes.
-    fn run(oracle: fn(&[u8]), inputs: u64) {
+    fn run(oracle: Oracle, inputs: u64) {
         for seed in 0..inputs {
             let mut random = StdRng::seed_from_u64(seed);
             let mut data = vec![0; (seed % 700) as usize];
@@ -42,7 +44,7 @@ mod tests {
     #[test]
     fn findings_stay_mended() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/regressions");
-        let targets: [(&str, fn(&[u8])); 8] = [
+        let targets: [(&str, Oracle); 8] = [
             ("differential", super::differential),
             ("http_framing", super::http_framing),
             ("parse", super::parse),

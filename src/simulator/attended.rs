@@ -74,7 +74,17 @@ impl AsyncWrite for Attended {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let was_saying = self.stream.is_saying();
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        if was_saying {
+            self.watch.enter(match &flushed {
+                // It is we who take our time.
+                Poll::Pending if self.stream.is_pausing() => Stage::Answer,
+                Poll::Pending => Stage::Reply,
+                Poll::Ready(_) => Stage::Idle,
+            });
+        }
+        flushed
     }
 
     /// Ends what we say, and hears a refused client out.

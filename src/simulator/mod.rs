@@ -11,6 +11,7 @@ mod body;
 pub mod capacity;
 mod control;
 mod descriptors;
+mod exchange;
 pub mod faults;
 mod patience;
 mod server;

@@ -7,26 +7,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body as _, Incoming as Body};
-use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::AccountSet;
 use super::attended::Attended;
-use super::body::ReplyBody;
 use super::capacity::Capacity;
 use super::descriptors;
-use super::faults::{FaultRule, Faults, Framing, Lie, Lying};
-use super::patience::{Patience, Stage, Watch};
+use super::exchange::answer;
+use super::faults::{FaultRule, Faults, Lie, Lying};
+use super::patience::{Patience, Watch};
 use super::services::Services;
-use super::{AccountSet, control};
-use crate::api::{Api, Incoming, Outgoing, ServiceOptions, StoreLimits};
+use crate::api::{Api, ServiceOptions, StoreLimits};
 
 /// How the simulator is set up.
 #[derive(Clone, Debug)]
@@ -57,12 +53,12 @@ pub struct Simulator {
     patience: Patience,
 }
 
-/// A larger request is refused with 413.
-const MAX_BODY: usize = 64 * 1024;
-
 /// How many connections may wait to be accepted; the system may have a lower limit of its own. A
 /// client that finds no room tries again after a second.
 const BACKLOG: u32 = 16 * 1024;
+
+/// What the system refuses for a moment is tried again after this.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How long connections may take to end their last exchange.
 const GRACE: Duration = Duration::from_secs(1);
@@ -109,8 +105,10 @@ impl Simulator {
                     continue;
                 }
             };
+            while connections.try_join_next().is_some() {}
             match accepted {
                 Ok((stream, _)) if connections.len() >= patience.connections => {
+                    services.note_turned_away();
                     turn_away(&stream);
                 }
                 Ok((stream, _)) => {
@@ -119,9 +117,8 @@ impl Simulator {
                     connections.spawn(serve_connection(stream, services, watch, stopped.clone()));
                 }
                 // Out of file descriptors, or a client gone before it was accepted: others wait.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(_) => tokio::time::sleep(PAUSE).await,
             }
-            while connections.try_join_next().is_some() {}
         }
         drop(listener);
         stopping.send_replace(true);
@@ -143,7 +140,7 @@ async fn begun(refusal: Option<(Instant, Instant)>) -> Instant {
 }
 
 /// Listens no more and cuts off whoever is connected, until that time; then listens again. `None`
-/// if it is to stop before, or another has the address by then.
+/// if it is to stop before.
 async fn refuse(
     listener: TcpListener,
     connections: &mut JoinSet<()>,
@@ -152,14 +149,30 @@ async fn refuse(
 ) -> Option<TcpListener> {
     let address = listener.local_addr().ok()?;
     drop(listener);
+    // The system is not to give the port to others meanwhile; whoever insists can have it.
+    let mut kept = bound(address).ok();
     connections.shutdown().await;
     tokio::select! {
-        () = tokio::time::sleep_until(until.into()) => listen(address).ok(),
-        () = stop => None,
+        () = tokio::time::sleep_until(until.into()) => {}
+        () = &mut *stop => return None,
+    }
+    loop {
+        let socket = kept.take().map_or_else(|| bound(address), Ok);
+        if let Ok(listener) = socket.and_then(|socket| socket.listen(BACKLOG)) {
+            return Some(listener);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = &mut *stop => return None,
+        }
     }
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    bound(address)?.listen(BACKLOG)
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
@@ -169,7 +182,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    Ok(socket)
 }
 
 /// One connection too many. It is not waited for, not even by the reply: what cannot be sent at
@@ -221,77 +234,4 @@ async fn serve_connection(
     }
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
-}
-
-async fn answer(
-    request: Request<Body>,
-    services: &Services,
-    watch: &Watch,
-    lie: Option<&Lie>,
-) -> Response<ReplyBody> {
-    let (head, body) = request.into_parts();
-    let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
-    let request = Incoming {
-        method: head.method.as_str(),
-        path: head.uri.path(),
-        query: head.uri.query().unwrap_or(""),
-        content_type: header(CONTENT_TYPE),
-        host: header(HOST),
-        soap_action: header(HeaderName::from_static("soapaction")),
-        body: &[],
-    };
-    if let Some(reply) = control::answer(request.method, request.path, services) {
-        return respond(reply, None);
-    }
-    let refused = |status| {
-        let receipt = services.receive(services.asked(&request));
-        respond(receipt.answered(Outgoing::empty(status)), None)
-    };
-    if body.size_hint().lower() > MAX_BODY as u64 {
-        return refused(413);
-    }
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => return refused(413),
-        Err(_) => return refused(400),
-    };
-    watch.enter(Stage::Answer);
-    let request = Incoming { body: &body, ..request };
-    let asked = services.asked(&request);
-    let receipt = services.receive(asked);
-    let Some(faults) = &services.faults else {
-        return respond(receipt.answered(services.serve(&request).await), None);
-    };
-    let decision = faults.decide(asked, &request);
-    let (reply, framing) = match Faults::instead(&decision) {
-        Some(reply) => (reply, None),
-        None => faults.spoil(&decision, asked, services.serve(&request).await),
-    };
-    tokio::time::sleep(decision.delay).await;
-    faults.stall().await;
-    if let (Some(wire), Some(lie)) = (decision.wire, lie) {
-        lie.tell(wire);
-    }
-    respond(receipt.answered(reply), framing)
-}
-
-fn respond(reply: Outgoing, framing: Option<Framing>) -> Response<ReplyBody> {
-    let in_chunks = framing == Some(Framing::Chunked);
-    let mut response = Response::new(ReplyBody::new(reply.body, in_chunks));
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).expect("services answer with valid statuses");
-    let headers = response.headers_mut();
-    if framing == Some(Framing::Gzip) {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    if let Some(content_type) = reply.content_type {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
-    if let Some(allow) = reply.allow {
-        headers.insert(ALLOW, HeaderValue::from_static(allow));
-    }
-    for (name, value) in reply.headers {
-        headers.insert(*name, HeaderValue::from_static(value));
-    }
-    response
 }

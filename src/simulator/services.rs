@@ -22,6 +22,8 @@ pub(super) struct Services {
     /// Requests that are for no operation.
     other: Tally,
     in_progress: AtomicU64,
+    /// Connections that found no room.
+    turned_away: AtomicU64,
     gate: Option<Gate>,
     /// What goes wrong; none where nothing is to.
     pub(super) faults: Option<Faults>,
@@ -55,6 +57,7 @@ impl Services {
             accounts: settings.accounts.clone(),
             other: Tally::default(),
             in_progress: AtomicU64::new(0),
+            turned_away: AtomicU64::new(0),
             faults: (!settings.faults.is_empty())
                 .then(|| Faults::new(&settings.faults, settings.seed)),
             gate: settings.capacity.map(|capacity| Gate::new(capacity, settings.seed)),
@@ -76,6 +79,11 @@ impl Services {
             Some(&served.tallies[operation])
         });
         tally.unwrap_or(&self.other).receive(&self.in_progress)
+    }
+
+    /// Counts a connection for which there is no room.
+    pub(super) fn note_turned_away(&self) {
+        self.turned_away.fetch_add(1, Relaxed);
     }
 
     /// Answers when the request has had its turn, or that it cannot have one.
@@ -116,6 +124,7 @@ impl Services {
             counted_s: uptime.saturating_sub(uncounted).as_secs_f64(),
             requests: asked + other.requests,
             in_progress: self.in_progress.load(Relaxed),
+            turned_away: self.turned_away.load(Relaxed),
             apis,
             other,
             capacity: self.gate.as_ref().map(CapacityFigures::of),
@@ -131,6 +140,7 @@ impl Services {
             tallies.iter().for_each(Tally::clear);
         }
         self.other.clear();
+        self.turned_away.store(0, Relaxed);
         if let Some(gate) = &self.gate {
             gate.restart();
         }

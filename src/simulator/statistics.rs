@@ -27,13 +27,17 @@ pub struct Statistics {
     pub requests: u64,
     /// How many have been read and not yet answered.
     pub in_progress: u64,
+    /// How many connections were answered 503 at once because there were too many; no request of
+    /// theirs was read.
+    pub turned_away: u64,
     /// One entry for each API.
     pub apis: Vec<ApiFigures>,
     /// Requests that are for no operation of an API: pages, unknown paths and actions.
     pub other: Figures,
     /// Where it has a capacity.
     pub capacity: Option<CapacityFigures>,
-    /// How often its faults have happened to requests.
+    /// How often each of its faults has happened: to so many requests, or, if it is about the
+    /// whole server, so many times.
     pub faults: Vec<FaultFigures>,
 }
 
@@ -63,7 +67,8 @@ pub struct OperationFigures {
 pub struct Figures {
     /// How many requests were answered or abandoned: the sum of those below.
     pub requests: u64,
-    /// How many clients went away before they were answered.
+    /// How many broke their connection, or were cut off, before they were answered. Who closed it in
+    /// order is answered all the same.
     pub abandoned: u64,
     /// What the others were answered.
     pub outcomes: Vec<OutcomeFigures>,
@@ -85,7 +90,7 @@ pub struct OutcomeFigures {
 pub struct FaultFigures {
     /// As it was asked for.
     pub fault: String,
-    /// To how many requests.
+    /// How many times.
     pub count: u64,
 }
 

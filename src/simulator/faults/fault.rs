@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::catalogue::Malformation;
 use super::wire::{Amount, Wire};
 use crate::distribution::Distribution;
-use crate::units::parse_duration;
+use crate::units::parse_positive_duration;
 
 /// What goes wrong with a request, a connection or the whole server.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,18 +62,21 @@ stall=TIME      the whole server answers nothing for TIME; say from= or every=
 refuse=TIME     nobody listens for TIME, and whoever is connected is cut off
 status=N        status N without a body, and the service is not asked
 error-page=N    the same with an HTML page
-soap-fault=WHO  a SOAP fault, Client or Server, and the service is not asked
+soap-fault=WHO  a SOAP fault, Client or Server, to SOAP requests; the service is not asked
 malformed=CASE  a body that breaks XML or the contract: unclosed-root, wrong-namespace,
                 entity-bomb, doctype, invalid-utf8, control-character, utf-16,
                 huge-attribute, deep-nesting, html-page, missing-quote, or any
-session=WHOSE   a login gives a session that is stale, or some other user's
-chunked, gzip, close-delimited
-                other ways to frame the body
+session=WHOSE   a login gives a session that is stale, or the other user's last seen
+chunked, gzip   other ways to send the body
+close-delimited the body has no length, and ends with the connection
 reset=WHERE     the connection is reset before, inside or after the reply
 truncate=PART   the connection ends after so much of the body: bytes, or 50%
 drip=TIME       one byte each TIME
 content-length=+N or -N
-                Content-Length is so much too high or too low";
+                Content-Length is so much too high or too low
+
+Of status, error-page and soap-fault only one happens to a request, and none with malformed or
+session; of chunked and gzip one; of those from close-delimited on one, and none with chunked.";
 
 impl Fault {
     /// Reads `latency=20ms`, `gzip` and the like.
@@ -85,12 +88,15 @@ impl Fault {
             Some((name, value)) => (name.trim(), Some(value.trim())),
             None => (text.trim(), None),
         };
+        if matches!(name, "gzip" | "chunked" | "close-delimited") && value.is_some() {
+            return Err(format!("{name} takes no value"));
+        }
         let value =
             |example: &str| value.ok_or_else(|| format!("write {name}=…, such as {example}"));
         Ok(match name {
             "latency" => Self::Latency(Distribution::parse(value("latency=20ms")?)?),
-            "stall" => Self::Stall(span(value("stall=1s")?)?),
-            "refuse" => Self::Refuse(span(value("refuse=2s")?)?),
+            "stall" => Self::Stall(parse_positive_duration(value("stall=1s")?)?),
+            "refuse" => Self::Refuse(parse_positive_duration(value("refuse=2s")?)?),
             "status" => Self::Status { status: status(value("status=503")?)?, page: false },
             "error-page" => Self::Status { status: status(value("error-page=502")?)?, page: true },
             "soap-fault" => Self::Soap(match value("soap-fault=Server")? {
@@ -117,14 +123,9 @@ impl Fault {
                 other => return Err(format!("\"{other}\": write before, inside or after")),
             }),
             "truncate" => Self::Wire(Wire::Truncate(Amount::parse(value("truncate=50%")?)?)),
-            "drip" => Self::Wire(Wire::Drip(span(value("drip=5ms")?)?)),
+            "drip" => Self::Wire(Wire::Drip(parse_positive_duration(value("drip=5ms")?)?)),
             "content-length" => {
-                Self::Wire(Wire::ContentLength(match value("content-length=+10")?.parse() {
-                    Ok(difference) if (-9_999..=9_999).contains(&difference) && difference != 0 => {
-                        difference
-                    }
-                    _ => return Err("write a difference, such as +10 or -10".to_owned()),
-                }))
+                Self::Wire(Wire::ContentLength(difference(value("content-length=+10")?)?))
             }
             _ => return Err(format!("there is no fault \"{name}\"; see gander serve --help")),
         })
@@ -136,17 +137,24 @@ impl Fault {
     }
 }
 
-fn span(text: &str) -> Result<Duration, String> {
-    match parse_duration(text)? {
-        Duration::ZERO => Err("write a time above 0, such as \"10ms\"".to_owned()),
-        time => Ok(time),
+fn difference(text: &str) -> Result<i64, String> {
+    match text.parse() {
+        Ok(difference)
+            if text.starts_with(['+', '-'])
+                && (-9_999..=9_999).contains(&difference)
+                && difference != 0 =>
+        {
+            Ok(difference)
+        }
+        _ => Err("write a difference of up to 9999, with its sign, such as +10 or -10".to_owned()),
     }
 }
 
 fn status(text: &str) -> Result<u16, String> {
     match text.parse() {
-        // Below 200 it would be no answer, and these two have no body.
-        Ok(status) if (200..600).contains(&status) && !matches!(status, 204 | 304) => Ok(status),
+        Ok(204 | 304) => Err("204 and 304 have no body: write another status".to_owned()),
+        // Below 200 it would be no answer.
+        Ok(status) if (200..600).contains(&status) => Ok(status),
         _ => Err(format!("\"{text}\" is no status: write one from 200 to 599, such as 503")),
     }
 }

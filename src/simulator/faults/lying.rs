@@ -55,6 +55,16 @@ impl Lying {
         Self { stream, lie, state: State::Honest }
     }
 
+    /// Whether it has something to say that HTTP takes for said.
+    pub(in crate::simulator) fn is_saying(&self) -> bool {
+        matches!(self.state, State::Saying { .. })
+    }
+
+    /// Whether it waits before it says more.
+    pub(in crate::simulator) fn is_pausing(&self) -> bool {
+        matches!(self.state, State::Saying { pause: Some(_), .. })
+    }
+
     /// Takes what is to be written if a lie is to be made of it; `false` if not.
     fn gather(&mut self, slices: &[IoSlice<'_>]) -> io::Result<bool> {
         if matches!(self.state, State::Honest)

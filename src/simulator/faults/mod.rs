@@ -30,10 +30,12 @@ pub use rule::FaultRule;
 pub(super) use wire::Wire;
 
 use crate::api::soap::{self, Version};
-use crate::api::{Incoming, Meaning, Outgoing};
+use crate::api::{Api, Binding, Incoming, Meaning, Outgoing};
 use catalogue::{CATALOGUE, HTML_PAGE, Malformation};
 use fault::{Fault, SoapCode, WrongSession};
 use session::Sessions;
+
+const HTML: &str = "text/html; charset=utf-8";
 
 /// The faults of a simulator that runs.
 #[derive(Debug)]
@@ -41,7 +43,8 @@ pub(super) struct Faults {
     rules: Vec<Counted>,
     seed: u64,
     began: Instant,
-    sessions: Sessions,
+    /// What sessions were given, where a rule wants to know.
+    sessions: Option<Sessions>,
 }
 
 #[derive(Debug)]
@@ -53,24 +56,31 @@ struct Counted {
     happened: AtomicU64,
 }
 
-/// What goes wrong with one request.
+/// What is to go wrong with one request: of each kind one at most, and the rule that says so.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Decision {
+struct Decision {
     /// How much later it is answered.
-    pub(super) delay: Duration,
+    delay: Duration,
     /// What is answered in place of asking the service.
-    instead: Option<Instead>,
-    malformed: Option<Malformation>,
-    session: Option<WrongSession>,
-    framing: Option<Framing>,
-    /// What is lied about the reply's bytes.
-    pub(super) wire: Option<Wire>,
+    instead: Option<(Instead, usize)>,
+    malformed: Option<(Malformation, usize)>,
+    session: Option<(WrongSession, usize)>,
+    framing: Option<(Framing, usize)>,
+    wire: Option<(Wire, usize)>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Instead {
     Status { status: u16, page: bool },
     SoapFault(SoapCode, Version),
+}
+
+/// A reply with what went wrong, and what is still to go wrong on its way.
+#[derive(Debug)]
+pub(super) struct Faulty {
+    pub(super) reply: Outgoing,
+    pub(super) framing: Option<Framing>,
+    pub(super) wire: Option<Wire>,
 }
 
 /// How a body goes over the wire where not by its length.
@@ -93,12 +103,51 @@ impl Faults {
             rules: rules.iter().map(counted).collect(),
             seed,
             began: Instant::now(),
-            sessions: Sessions::default(),
+            sessions: rules
+                .iter()
+                .any(|rule| matches!(rule.fault, Fault::Session(_)))
+                .then(Sessions::default),
         }
     }
 
-    /// What goes wrong with a request. Of rules that exclude each other the first one counts.
-    pub(super) fn decide(&self, asked: Asked, request: &Incoming<'_>) -> Decision {
+    /// Answers a request with what goes wrong, when it is to be answered; `serve` is how the service
+    /// does.
+    pub(super) async fn answer(
+        &self,
+        asked: Asked,
+        request: &Incoming<'_>,
+        serve: impl Future<Output = Outgoing>,
+    ) -> Faulty {
+        let decision = self.decide(asked, request);
+        let reply = match decision.instead {
+            Some((instead, rule)) => {
+                self.count(rule);
+                instead.reply()
+            }
+            None => self.spoil(&decision, asked, request, serve.await),
+        };
+        let mut faulty = Faulty { reply, framing: None, wire: None };
+        if let Some((framing, rule)) = decision.framing
+            && !faulty.reply.body.is_empty()
+        {
+            self.count(rule);
+            faulty.framing = Some(framing);
+            if framing == Framing::Gzip {
+                faulty.reply.body = gzip(&faulty.reply.body);
+            }
+        }
+        if let Some((wire, rule)) = decision.wire {
+            self.count(rule);
+            faulty.wire = Some(wire);
+        }
+        faulty.reply.meaning = meaning(asked, request, &faulty);
+        tokio::time::sleep(decision.delay).await;
+        self.stall().await;
+        faulty
+    }
+
+    /// What is to go wrong with a request. Of rules that exclude each other the first one counts.
+    fn decide(&self, asked: Asked, request: &Incoming<'_>) -> Decision {
         let now = self.began.elapsed();
         let mut decision = Decision::default();
         for (index, counted) in self.rules.iter().enumerate() {
@@ -108,66 +157,55 @@ impl Faults {
             }
             let number = counted.drawn.fetch_add(1, Relaxed);
             let mut random = StdRng::from_seed(seed_of(self.seed, index, number));
-            if random.random::<f64>() < rule.probability
-                && decision.take(rule.fault, request, &mut random)
-            {
-                counted.happened.fetch_add(1, Relaxed);
+            if random.random::<f64>() >= rule.probability {
+                continue;
+            }
+            if let Fault::Latency(times) = rule.fault {
+                decision.delay = decision.delay.saturating_add(times.sample(&mut random));
+                self.count(index);
+            } else {
+                decision.take(rule.fault, index, request, &mut random);
             }
         }
         decision
     }
 
-    /// What is answered in place of asking the service, if anything is.
-    pub(super) fn instead(decision: &Decision) -> Option<Outgoing> {
-        Some(match decision.instead? {
-            Instead::Status { status, page: false } => Outgoing::empty(status),
-            Instead::Status { status, page: true } => {
-                Outgoing::new(status, "text/html; charset=utf-8", HTML_PAGE.as_bytes().to_vec())
-            }
-            Instead::SoapFault(code, version) => {
-                let fault = soap::Fault {
-                    version,
-                    code: code.name(version).into(),
-                    message: "Server was unable to process request. ---> Out of order.".into(),
-                };
-                let mut body = Vec::new();
-                soap::write_fault(&mut body, &fault).expect("these texts can be written");
-                Outgoing::new(500, version.content_type(), body).meaning(Meaning::Fault)
-            }
-        })
-    }
-
-    /// The service's reply as it is to go out, and how.
-    pub(super) fn spoil(
+    /// The service's reply as it is to go out.
+    fn spoil(
         &self,
         decision: &Decision,
         asked: Asked,
+        request: &Incoming<'_>,
         mut reply: Outgoing,
-    ) -> (Outgoing, Option<Framing>) {
-        if let Some((api, operation)) = asked {
-            self.sessions.note(api, operation, &mut reply.body, decision.session);
-        }
-        if let Some(case) = decision.malformed
-            && !reply.body.is_empty()
-        {
-            reply.body = case.spoil(&reply.body);
-            reply.meaning = Meaning::Other;
-            if case == Malformation::HtmlPage {
-                reply.content_type = Some("text/html; charset=utf-8");
+    ) -> Outgoing {
+        if let (Some(sessions), Some((api, operation))) = (&self.sessions, asked) {
+            let binding = binding_of(api, request);
+            let wrong = decision.session.map(|(wrong, _)| wrong);
+            let is_wrong = sessions.note(api, operation, binding, request, &mut reply.body, wrong);
+            if let Some((_, rule)) = decision.session
+                && is_wrong
+            {
+                self.count(rule);
             }
         }
-        if decision.framing == Some(Framing::Gzip) {
-            reply.body = gzip(&reply.body);
-            reply.meaning = Meaning::Other;
+        if let Some((case, rule)) = decision.malformed
+            && !reply.body.is_empty()
+        {
+            self.count(rule);
+            reply.body = case.spoil(&reply.body);
+            if case == Malformation::HtmlPage {
+                reply.content_type = Some(HTML);
+            }
         }
-        if decision.wire.is_some_and(Wire::loses_the_reply) {
-            reply.meaning = Meaning::Other;
-        }
-        (reply, decision.framing)
+        reply
+    }
+
+    fn count(&self, rule: usize) {
+        self.rules[rule].happened.fetch_add(1, Relaxed);
     }
 
     /// Waits while the whole server stalls.
-    pub(super) async fn stall(&self) {
+    async fn stall(&self) {
         while let Some(until) = self.open_until(|fault| matches!(fault, Fault::Stall(_))) {
             tokio::time::sleep_until(until.into()).await;
         }
@@ -181,10 +219,17 @@ impl Faults {
         Some((self.began + start, self.began + end))
     }
 
-    /// How often each rule has happened.
+    /// How often each rule has happened: to so many requests, or so many times.
     pub(super) fn happened(&self) -> impl Iterator<Item = (String, u64)> {
-        let requests = self.rules.iter().filter(|counted| !counted.rule.fault.is_of_the_server());
-        requests.map(|counted| (counted.rule.to_string(), counted.happened.load(Relaxed)))
+        let now = self.began.elapsed();
+        self.rules.iter().map(move |Counted { rule, happened, .. }| {
+            let times = if rule.fault.is_of_the_server() {
+                rule.window.opened(now)
+            } else {
+                happened.load(Relaxed)
+            };
+            (rule.to_string(), times)
+        })
     }
 
     /// Draws and counts anew; windows go on.
@@ -193,7 +238,9 @@ impl Faults {
             counted.drawn.store(0, Relaxed);
             counted.happened.store(0, Relaxed);
         }
-        self.sessions.forget();
+        if let Some(sessions) = &self.sessions {
+            sessions.forget();
+        }
     }
 
     fn open_until(&self, is_it: impl Fn(&Fault) -> bool) -> Option<Instant> {
@@ -221,47 +268,99 @@ fn seed_of(seed: u64, rule: usize, number: u64) -> [u8; 32] {
 }
 
 impl Decision {
-    /// Adds a fault; `false` if it cannot happen to this request, or another excludes it.
-    fn take(&mut self, fault: Fault, request: &Incoming<'_>, random: &mut StdRng) -> bool {
+    /// Adds what a rule says, if that can happen to this request and no other rule excludes it.
+    fn take(&mut self, fault: Fault, rule: usize, request: &Incoming<'_>, random: &mut StdRng) {
         match fault {
-            Fault::Latency(times) => {
-                self.delay = self.delay.saturating_add(times.sample(random));
-                true
-            }
             Fault::Status { status, page } => {
-                set(&mut self.instead, Instead::Status { status, page })
+                set(&mut self.instead, Instead::Status { status, page }, rule);
             }
-            Fault::Soap(code) => soap_version(request)
-                .is_some_and(|version| set(&mut self.instead, Instead::SoapFault(code, version))),
+            Fault::Soap(code) => {
+                if let Some(version) = soap_version(request) {
+                    set(&mut self.instead, Instead::SoapFault(code, version), rule);
+                }
+            }
             Fault::Malformed(case) => {
                 let any = CATALOGUE[random.random_range(..CATALOGUE.len())].1;
-                set(&mut self.malformed, case.unwrap_or(any))
+                set(&mut self.malformed, case.unwrap_or(any), rule);
             }
-            Fault::Session(whose) => set(&mut self.session, whose),
-            Fault::Gzip => set(&mut self.framing, Framing::Gzip),
+            Fault::Session(whose) => set(&mut self.session, whose, rule),
+            Fault::Gzip => set(&mut self.framing, Framing::Gzip, rule),
             // A lie is told about a reply whose length is known.
-            Fault::Chunked => self.wire.is_none() && set(&mut self.framing, Framing::Chunked),
-            Fault::Wire(wire) => {
-                self.framing != Some(Framing::Chunked) && set(&mut self.wire, wire)
+            Fault::Chunked if self.wire.is_none() => {
+                set(&mut self.framing, Framing::Chunked, rule);
             }
-            Fault::Stall(_) | Fault::Refuse(_) => false,
+            // Nor about one that has a length and no body.
+            Fault::Wire(wire) if !self.is_chunked() && request.method != "HEAD" => {
+                set(&mut self.wire, wire, rule);
+            }
+            Fault::Chunked
+            | Fault::Wire(_)
+            | Fault::Latency(_)
+            | Fault::Stall(_)
+            | Fault::Refuse(_) => {}
         }
+    }
+
+    fn is_chunked(&self) -> bool {
+        matches!(self.framing, Some((Framing::Chunked, _)))
     }
 }
 
-fn set<T>(place: &mut Option<T>, value: T) -> bool {
-    let is_free = place.is_none();
-    place.get_or_insert(value);
-    is_free
+fn set<T>(place: &mut Option<(T, usize)>, value: T, rule: usize) {
+    place.get_or_insert((value, rule));
 }
 
 /// The SOAP that a request speaks, if any.
 fn soap_version(request: &Incoming<'_>) -> Option<Version> {
     let media_type = request.content_type?.split(';').next()?.trim();
-    match media_type {
-        "application/soap+xml" => Some(Version::V12),
-        "text/xml" if request.soap_action.is_some() => Some(Version::V11),
-        _ => None,
+    if media_type.eq_ignore_ascii_case("application/soap+xml") {
+        return Some(Version::V12);
+    }
+    let is_soap11 = media_type.eq_ignore_ascii_case("text/xml") && request.soap_action.is_some();
+    is_soap11.then_some(Version::V11)
+}
+
+/// The binding that a request came over.
+fn binding_of(api: &dyn Api, request: &Incoming<'_>) -> Binding {
+    match (api.bindings(), soap_version(request), request.method) {
+        ([only], ..) => *only,
+        (_, Some(Version::V11), _) => Binding::Soap11,
+        (_, Some(Version::V12), _) => Binding::Soap12,
+        (_, None, "GET") => Binding::Get,
+        (_, None, _) => Binding::Post,
+    }
+}
+
+/// What a client can read of a reply that something went wrong with.
+fn meaning(asked: Asked, request: &Incoming<'_>, faulty: &Faulty) -> Meaning {
+    let Some((api, operation)) = asked else { return faulty.reply.meaning };
+    let body = match faulty.wire {
+        Some(wire) => wire.seen(&faulty.reply.body),
+        None => Some(&faulty.reply.body[..]),
+    };
+    let Some(body) = body else { return Meaning::Other };
+    let binding = binding_of(api, request);
+    Meaning::from(&api.judge(operation, binding, faulty.reply.status, body).verdict)
+}
+
+impl Instead {
+    fn reply(self) -> Outgoing {
+        match self {
+            Self::Status { status, page: false } => Outgoing::empty(status),
+            Self::Status { status, page: true } => {
+                Outgoing::new(status, HTML, HTML_PAGE.as_bytes().to_vec())
+            }
+            Self::SoapFault(code, version) => {
+                let fault = soap::Fault {
+                    version,
+                    code: code.name(version).into(),
+                    message: "Server was unable to process request. ---> Out of order.".into(),
+                };
+                let mut body = Vec::new();
+                soap::write_fault(&mut body, &fault).expect("these texts can be written");
+                Outgoing::new(500, version.content_type(), body)
+            }
+        }
     }
 }
 
@@ -323,16 +422,18 @@ mod tests {
             7,
         );
         let asked = api::find("eltex").map(|api| (api, 0));
-        let statuses: Vec<_> = (0..4000)
-            .map(|_| {
-                let decision = faults.decide(asked, &Incoming::default());
-                Faults::instead(&decision).expect("one of them").status
-            })
-            .collect();
-        let first = statuses.iter().filter(|status| **status == 503).count();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("a runtime");
+        let mut first = 0;
+        for _ in 0..4000 {
+            let request = Incoming::default();
+            let serve = async { unreachable!("the service is not asked") };
+            let answered = runtime.block_on(faults.answer(asked, &request, serve));
+            first += u64::from(answered.reply.status == 503);
+        }
         assert!((900..1100).contains(&first), "{first}");
         let happened: Vec<_> = faults.happened().map(|(_, times)| times).collect();
-        assert_eq!(happened, [first as u64, 4000 - first as u64, 0, 0]);
+        assert_eq!(happened, [first, 4000 - first, 0, 0]);
         faults.restart();
         assert!(faults.happened().all(|(_, times)| times == 0));
     }

@@ -1,5 +1,6 @@
 //! Which fault, to which requests, how often and when.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -53,10 +54,14 @@ impl FaultRule {
         )?;
         let parts = split(rest);
         let mut modifiers = Modifiers::default();
+        let mut seen = HashSet::new();
         for part in &parts[1..] {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let value = value.trim();
-            match name.trim() {
+            let (name, value) = (name.trim(), value.trim());
+            if !seen.insert(name) {
+                return Err(format!("\"{name}\" is there twice"));
+            }
+            match name {
                 "p" => modifiers.probability = Some(value.parse().map_err(|_| probability(value))?),
                 "from" => modifiers.from = Some(value),
                 "to" => modifiers.to = Some(value),
@@ -284,10 +289,13 @@ mod tests {
             ("*:latency", "write latency=…, such as latency=20ms"),
             ("*:latency=fast", "\"fast\" is no duration"),
             ("*:status=99", "\"99\" is no status"),
-            ("*:status=204", "\"204\" is no status"),
+            ("*:status=204", "204 and 304 have no body"),
             ("*:truncate=100%", "\"100%\": write bytes or per cent"),
             ("*:content-length=0", "write a difference"),
             ("*:malformed=bad", "\"bad\" is not in the catalogue: write unclosed-root, "),
+            ("*:gzip=1", "gzip takes no value"),
+            ("*:content-length=5", "write a difference"),
+            ("*:chunked,p=0.1,p=0.2", "\"p\" is there twice"),
             ("*:gzip,p=2", "p: \"2\" is no probability"),
             ("*:gzip,q=2", "\"q\": after the fault come p, from, to, every or for"),
             ("*:gzip,from=x", "from: \"x\" is no duration"),

@@ -4,34 +4,54 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::fault::WrongSession;
-use crate::api::{Api, Verdict};
+use crate::api::{Api, Binding, Incoming, Source, Verdict};
 
-/// The session that was given last, by API.
+/// The sessions that were given last, by API.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(Mutex<HashMap<&'static str, String>>);
+pub(super) struct Sessions(Mutex<HashMap<&'static str, LastGiven>>);
+
+#[derive(Debug, Default)]
+struct LastGiven {
+    last: Given,
+    /// The last one that was given to another login than that.
+    other: Given,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Given {
+    login: String,
+    session: String,
+}
 
 impl Sessions {
-    /// Notes the session that a reply gives, and puts another in its place if `wrong` says so.
+    /// Notes the session that a reply gives, and puts another in its place if `wrong` says so;
+    /// whether it did.
     pub(super) fn note(
         &self,
         api: &'static dyn Api,
         operation: usize,
+        binding: Binding,
+        request: &Incoming<'_>,
         body: &mut Vec<u8>,
         wrong: Option<WrongSession>,
-    ) {
-        let Some(session) = given(api, operation, body) else { return };
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = last.insert(api.name(), session.clone());
-        let other = match wrong {
-            None => return,
-            Some(WrongSession::Stale) => Some(stale(&session)),
-            Some(WrongSession::Other) => before,
-        };
-        if let Some(other) = other
-            && let Some(at) = find(body, session.as_bytes())
-        {
-            body.splice(at..at + session.len(), other.bytes());
+    ) -> bool {
+        let Some(session) = given(api, operation, binding, body) else { return false };
+        let login = login(api, operation, binding, request).unwrap_or_default();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = all.entry(api.name()).or_default();
+        if given.last.login != login {
+            given.other = std::mem::take(&mut given.last);
         }
+        given.last = Given { login, session: session.clone() };
+        let instead = match wrong {
+            None => return false,
+            Some(WrongSession::Stale) => stale(&session),
+            Some(WrongSession::Other) if given.other.session.is_empty() => return false,
+            Some(WrongSession::Other) => given.other.session.clone(),
+        };
+        let Some(at) = find(body, session.as_bytes()) else { return false };
+        body.splice(at..at + session.len(), instead.bytes());
+        true
     }
 
     pub(super) fn forget(&self) {
@@ -40,13 +60,30 @@ impl Sessions {
 }
 
 /// The session that a reply gives, if it gives one.
-fn given(api: &dyn Api, operation: usize, body: &[u8]) -> Option<String> {
+fn given(api: &dyn Api, operation: usize, binding: Binding, body: &[u8]) -> Option<String> {
     let field = api.operations()[operation].opens?;
-    let answers = api.bindings().iter().map(|binding| api.parse_reply(operation, *binding, body));
-    answers.flatten().find_map(|answer| match answer.verdict {
+    let answer = api.parse_reply(operation, binding, body).ok()?;
+    match answer.verdict {
         Verdict::Accepted(_) => answer.field(field).map(str::to_owned),
         _ => None,
-    })
+    }
+}
+
+/// Who asks.
+fn login(
+    api: &dyn Api,
+    operation: usize,
+    binding: Binding,
+    request: &Incoming<'_>,
+) -> Option<String> {
+    let inputs = api.operations()[operation].inputs;
+    let name = inputs.iter().find(|input| input.source == Source::Login)?.name;
+    let message = if binding == Binding::Get { request.query.as_bytes() } else { request.body };
+    let fields = api.parse_request(operation, binding, message).ok()?;
+    fields
+        .iter()
+        .find(|(field, _)| *field == name)
+        .map(|(_, value)| value.to_string())
 }
 
 /// A session that looks like one and is nobody's.
@@ -66,37 +103,58 @@ fn find(body: &[u8], piece: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api;
+    use crate::api::{self, Fields, HttpRequest};
+
+    /// A login by `login` that is answered with `session`: the session given, and whether it was
+    /// put in the other's place.
+    fn give(
+        sessions: &Sessions,
+        api: &'static dyn Api,
+        login: &str,
+        session: &str,
+        wrong: Option<WrongSession>,
+    ) -> (String, bool) {
+        let binding = api.bindings()[0];
+        let operation = &api.operations()[0];
+        let value = |source| if source == Source::Login { login } else { "x" };
+        let inputs: Vec<_> = operation.inputs.iter().map(|input| value(input.source)).collect();
+        let mut request = HttpRequest::default();
+        api.write_request(0, binding, &inputs, &mut request).expect("writable");
+        let fields: Fields<'_> = operation
+            .outputs
+            .iter()
+            .map(|output| match *output {
+                name if Some(name) == operation.opens => (name, session.into()),
+                "error_code" => ("error_code", "0".into()),
+                name => (name, "00".into()),
+            })
+            .collect();
+        let mut body = Vec::new();
+        api.write_reply(0, binding, &fields, &mut body).expect("writable");
+        let incoming = Incoming { body: &request.body, ..Incoming::default() };
+        let is_wrong = sessions.note(api, 0, binding, &incoming, &mut body, wrong);
+        (given(api, 0, binding, &body).expect("a session"), is_wrong)
+    }
 
     #[test]
     fn sessions_are_swapped_in_every_api() {
-        for (name, operation, reply) in [
-            (
-                "eltex",
-                0,
-                "<out><response><ok session=\"SESSION\" alias_address=\"a\"/></response></out>",
-            ),
-            (
-                "leadertask",
-                0,
-                "<CreateSession_Response xmlns=\"https://sync.leadertask.net/\"><error_code>0</error_code>\
-                 <uid_session>SESSION</uid_session></CreateSession_Response>",
-            ),
-        ] {
-            let api = api::find(name).expect("known");
+        for api in api::REGISTRY {
             let sessions = Sessions::default();
-            let give = |session: &str, wrong| {
-                let mut body = reply.replace("SESSION", session).into_bytes();
-                sessions.note(api, operation, &mut body, wrong);
-                given(api, operation, &body).expect("a session")
-            };
-            assert_eq!(give("a1", Some(WrongSession::Other)), "a1", "nobody was before");
-            assert_eq!(give("b2", Some(WrongSession::Other)), "a1");
-            assert_eq!(give("09af-EF", Some(WrongSession::Stale)), "10b0-F0");
-            assert_eq!(give("c3", None), "c3");
-            assert_eq!(give("d4", Some(WrongSession::Other)), "c3");
+            let other = Some(WrongSession::Other);
+            for (login, session, wrong, found, is_wrong) in [
+                ("a", "a1", other, "a1", false),
+                ("a", "a2", other, "a2", false),
+                ("b", "b1", other, "a2", true),
+                ("b", "b2", other, "a2", true),
+                ("b", "09af-EF", Some(WrongSession::Stale), "10b0-F0", true),
+                ("c", "c1", None, "c1", false),
+                ("a", "a3", other, "c1", true),
+            ] {
+                let given = give(&sessions, *api, login, session, wrong);
+                assert_eq!(given, (found.to_owned(), is_wrong), "{}: {session}", api.name());
+            }
             sessions.forget();
-            assert_eq!(give("d4", Some(WrongSession::Other)), "d4");
+            assert_eq!(give(&sessions, *api, "b", "b3", other), ("b3".to_owned(), false));
         }
     }
 }

@@ -26,6 +26,14 @@ impl Window {
         self.next(now).is_some_and(|(start, _)| start <= now)
     }
 
+    /// How often it has opened by `now`.
+    pub(super) fn opened(&self, now: Duration) -> u64 {
+        let until = self.to.map_or(now, |to| to.saturating_sub(Duration::from_nanos(1)).min(now));
+        let Some(since) = until.checked_sub(self.from) else { return 0 };
+        let turns = self.turns.map_or(1, |turns| since.as_nanos() / turns.every.as_nanos());
+        u64::try_from(turns).unwrap_or(u64::MAX)
+    }
+
     /// The time that it is open now, or will be next: from, and to before. `None` if it will not.
     pub(super) fn next(&self, now: Duration) -> Option<(Duration, Duration)> {
         let last = self.to.unwrap_or(Duration::MAX);
@@ -80,6 +88,18 @@ mod tests {
         ] {
             assert_eq!(window.is_open(s(now)), open, "{window:?} at {now}");
             assert_eq!(window.next(s(now)), next, "{window:?} at {now}");
+        }
+        for (window, now, opened) in [
+            (between, 9, 0),
+            (between, 10, 1),
+            (between, 99, 1),
+            (turns, 59, 0),
+            (turns, 60, 1),
+            (turns, 185, 3),
+            (late, 500, 2),
+            (both, 500, 0),
+        ] {
+            assert_eq!(window.opened(s(now)), opened, "{window:?} at {now}");
         }
     }
 }

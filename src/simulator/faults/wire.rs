@@ -92,12 +92,19 @@ fn length_at(head: &[u8]) -> Option<(usize, usize)> {
 }
 
 impl Wire {
-    /// Whether no client can read the reply for what it was.
-    pub(super) const fn loses_the_reply(self) -> bool {
-        matches!(
-            self,
-            Self::ResetBefore | Self::ResetInside | Self::Truncate(_) | Self::ContentLength(_)
-        )
+    /// What a client takes for the body of a reply; `None` if it gets no whole reply.
+    pub(super) fn seen(self, body: &[u8]) -> Option<&[u8]> {
+        match self {
+            Self::ResetBefore | Self::ResetInside => None,
+            Self::ResetAfter | Self::Drip(_) | Self::CloseDelimited => Some(body),
+            Self::Truncate(amount) => {
+                (!body.is_empty() && amount.of(body.len()) == body.len()).then_some(body)
+            }
+            Self::ContentLength(difference) => {
+                let less = usize::try_from(difference.checked_neg()?).ok()?;
+                Some(&body[..body.len().saturating_sub(less)])
+            }
+        }
     }
 
     /// What becomes of the whole `reply`.
