@@ -10,6 +10,7 @@ mod expect;
 mod file;
 mod library;
 mod plan;
+mod profile;
 mod share;
 mod template;
 
@@ -19,6 +20,7 @@ pub use error::{Problem, ScenarioError, advise};
 pub use expect::Expect;
 pub use library::{BUILT_IN, BuiltIn, find};
 pub use plan::{Journey, Load, Plan, Source, Step};
+pub use profile::{Profile, Stage};
 pub use template::{Slots, Template};
 
 #[cfg(test)]
