@@ -53,10 +53,13 @@ fn defaults_are_filled_in() {
     let load = Load {
         users: 10,
         ramp: Duration::ZERO,
+        ramp_down: Duration::ZERO,
+        open: None,
+        warm_up: Duration::ZERO,
         duration: Some(Duration::from_secs(10)),
         iterations: None,
     };
-    assert_eq!((plan.load, plan.seed, plan.targets.len()), (load, 1, 0));
+    assert_eq!((plan.load.clone(), plan.seed, plan.targets.len()), (load, 1, 0));
     let journey = &plan.journeys[0];
     assert_eq!((journey.weight, journey.binding), (1, Binding::Xml));
     assert_eq!(
