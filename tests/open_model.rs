@@ -1,4 +1,5 @@
-//! Journeys that start at a rate, whether or not replies come.
+//! Journeys that start at a rate, whether or not replies come; and what a run says of itself when it
+//! could not keep the rate.
 
 mod common;
 
@@ -109,7 +110,7 @@ fn latency_counts_from_when_a_start_was_due() {
 }
 
 #[test]
-fn a_pool_that_is_too_small_misses_starts() {
+fn a_pool_that_is_too_small_misses_starts_and_the_run_is_inconclusive() {
     let folder = Folder::new();
     let file = folder.file("one.toml", ONE_LOGIN);
     let url = format!("http://{}", scripted(slow as Script));
@@ -129,6 +130,7 @@ fn a_pool_that_is_too_small_misses_starts() {
         "10ms",
     ];
     let (run, ended) = play(&arguments);
+    assert_eq!(ended.code, 4, "{ended:?}");
     assert_balanced(&run);
     assert_eq!(journey(&run, "due"), 200, "what is missed was due all the same");
     // Two users of 50 ms each make forty a second at the most.
@@ -136,7 +138,44 @@ fn a_pool_that_is_too_small_misses_starts() {
     let timeline = run["timeline"].as_array().expect("a timeline");
     let seconds: u64 = timeline.iter().map(|s| s["missed"].as_u64().expect("a count")).sum();
     assert!(seconds <= journey(&run, "missed"));
-    assert!(ended.out.contains("of 200 starts missed"), "{}", ended.out);
+    for words in
+        ["INCONCLUSIVE: ", "of 200 starts were missed", "all 2 users of the pool", "--pool"]
+    {
+        assert!(ended.out.contains(words), "{words}: {}", ended.out);
+    }
+}
+
+#[test]
+fn a_generator_that_is_late_is_inconclusive_whatever_the_target_does() {
+    for (script, failed) in
+        [(replies as Script, false), (|_, stream| answer(stream, "503 Busy", ""), true)]
+    {
+        let url = format!("http://{}", scripted(script));
+        // Nothing is ever sent in no time.
+        let arguments = [
+            "session",
+            "--target",
+            &url,
+            "--rate",
+            "400/s",
+            "--iterations",
+            "150",
+            "--think-time",
+            "0s",
+            "--tolerance",
+            "1m",
+            "--max-lateness",
+            "0s",
+        ];
+        let folder = Folder::new();
+        let mut all = vec!["run", "-q", "--out", folder.path()];
+        all.extend(arguments);
+        let ended = common::run(&all);
+        assert_eq!(ended.code, 4, "{ended:?}");
+        assert!(ended.out.contains("INCONCLUSIVE: the generator itself was late"), "{ended:?}");
+        assert_eq!(ended.out.contains("did not end as expected"), failed, "{ended:?}");
+        assert_balanced(&read_run(&folder.0).expect("a report all the same"));
+    }
 }
 
 #[test]
@@ -247,7 +286,8 @@ fn ctrl_c_ends_an_open_run_with_everything_counted() {
         .expect("a pipe")
         .read_to_string(&mut out)
         .expect("its output");
-    assert_eq!(status.code(), Some(0), "{out}");
+    // A busy machine may miss some: never a failure.
+    assert!(matches!(status.code(), Some(0 | 4)), "{out}");
     let run = read_run(&folder.0).expect("a full report");
     assert_balanced(&run);
     assert_eq!(run["interrupted"], true);

@@ -172,12 +172,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(Err(error)) => return Err(Failure::environment(error)),
         None => {}
     }
-    Ok(if control.is_aborted() {
-        Exit::Interrupted
-    } else if Verdict::of(&run).is_pass() {
-        Exit::Ok
-    } else {
-        Exit::Failed
+    Ok(match Verdict::of(&run) {
+        _ if control.is_aborted() => Exit::Interrupted,
+        Verdict::Pass { .. } => Exit::Ok,
+        Verdict::Inconclusive { .. } => Exit::Inconclusive,
+        Verdict::Fail(_) | Verdict::Nothing => Exit::Failed,
     })
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::table::Table;
-use crate::judge::Verdict;
+use crate::judge::{Shortfall, Verdict};
 use crate::measure::{Latencies, Outcome, OutcomeReport, Percentiles, Run, StepReport};
 use crate::units::format_duration;
 
@@ -20,7 +20,11 @@ pub fn summary(run: &Run) -> String {
     journeys(run, &mut out);
     let verdict = Verdict::of(run);
     let waiting = Waiting::of(run);
-    for note in run.notes.iter().cloned().chain(waiting.map(|waiting| waiting.to_string())) {
+    let notes = run.notes.iter().cloned().chain(waiting.map(|waiting| waiting.to_string()));
+    // Where the verdict does not say it already.
+    let said = verdict.is_inconclusive();
+    let shortfalls = Shortfall::of(run).into_iter().filter(|_| !said);
+    for note in notes.chain(shortfalls.map(|shortfall| shortfall.to_string())) {
         let _ = writeln!(out, "note: {note}");
     }
     generator(run, &mut out);
