@@ -36,10 +36,17 @@ pub enum Shortfall {
     Late {
         /// Which: starts, or requests after a think time.
         what: &'static str,
-        /// The 99th percentile, in microseconds.
-        p99_micros: u64,
+        /// How late, at the 99th percentile.
+        late: Duration,
         /// The bound.
         bound: Duration,
+    },
+    /// Starts were missed though users were free to make them.
+    Overslept {
+        /// How many starts there were to be.
+        due: u64,
+        /// How many were missed so.
+        missed: u64,
     },
     /// Its own figures contradict each other.
     Contradiction {
@@ -75,6 +82,10 @@ impl Shortfall {
         let generator = &run.generator;
         found.extend(late("starts", &generator.start_lateness, run));
         found.extend(late("requests after a think time", &generator.pause_lateness, run));
+        let (due, _) = run.due_and_missed();
+        if is_too_many(generator.overslept, due) {
+            found.push(Self::Overslept { due, missed: generator.overslept });
+        }
         let law = generator.littles_law;
         let occupied = law.users * run.elapsed_seconds;
         if law.error > MOST_LITTLE_ERROR && occupied >= LEAST_OCCUPANCY {
@@ -83,6 +94,11 @@ impl Shortfall {
         found.extend(pool_too_small(run));
         found
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no run has 2^53 starts")]
+fn is_too_many(missed: u64, due: u64) -> bool {
+    missed as f64 > due as f64 * MOST_MISSED
 }
 
 fn saturated(run: &Run) -> Option<Shortfall> {
@@ -96,12 +112,12 @@ fn saturated(run: &Run) -> Option<Shortfall> {
 
 fn late(what: &'static str, lateness: &Percentiles, run: &Run) -> Option<Shortfall> {
     let bound = Duration::try_from_secs_f64(run.generator.max_lateness_seconds).unwrap_or_default();
-    let is_late = Duration::from_micros(lateness.p99) > bound && lateness.count >= ENOUGH_TIMES;
-    is_late.then_some(Shortfall::Late { what, p99_micros: lateness.p99, bound })
+    let late = Duration::from_micros(lateness.p99);
+    let is_late = late > bound && lateness.count >= ENOUGH_TIMES;
+    is_late.then_some(Shortfall::Late { what, late, bound })
 }
 
 #[expect(
-    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "counts of starts and users, far below 2^53"
@@ -109,7 +125,8 @@ fn late(what: &'static str, lateness: &Percentiles, run: &Run) -> Option<Shortfa
 fn pool_too_small(run: &Run) -> Option<Shortfall> {
     let open = run.load.open.as_ref()?;
     let (due, missed) = run.due_and_missed();
-    if missed as f64 <= due as f64 * MOST_MISSED {
+    let missed = missed.saturating_sub(run.generator.overslept);
+    if !is_too_many(missed, due) {
         return None;
     }
     let journey_seconds = run.generator.littles_law.journey_seconds;
@@ -139,16 +156,19 @@ impl fmt::Display for Shortfall {
                     cpu_share * 100.0
                 )
             }
-            Self::Late { what, p99_micros, bound } => {
-                let late = format_duration(Duration::from_micros(*p99_micros));
-                write!(
-                    f,
-                    "the generator itself was late: {what} were sent {late} after their time (p99), \
-                     beyond {}: leave it more of the processors, lower the load, or allow it with \
-                     --max-lateness",
-                    format_duration(*bound)
-                )
-            }
+            Self::Late { what, late, bound } => write!(
+                f,
+                "the generator itself was late: {what} were sent {:.1} ms after their time (p99), \
+                 beyond {}: leave it more of the processors, lower the load, or allow it with \
+                 --max-lateness",
+                late.as_secs_f64() * 1e3,
+                format_duration(*bound)
+            ),
+            Self::Overslept { due, missed } => write!(
+                f,
+                "the generator itself missed {missed} of {due} starts, for which users were free: leave \
+                 it more of the processors, or lower the load"
+            ),
             Self::Contradiction { error } => write!(
                 f,
                 "the generator's own figures contradict each other by {:.0} % (Little's law), so it \

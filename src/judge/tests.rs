@@ -78,6 +78,7 @@ fn good_run() -> Run {
             start_lateness: lateness(1000, 300),
             pause_lateness: lateness(1000, 1500),
             waits: Percentiles::default(),
+            overslept: 0,
             max_lateness_seconds: 0.01,
             cpu_seconds: Some(4.0),
             cpu_share: Some(0.2),
@@ -120,7 +121,7 @@ fn a_run_is_a_pass_only_if_the_generator_could_drive_it() {
         (
             "starts late",
             |run| run.generator.start_lateness = lateness(1000, 25_000),
-            "INCONCLUSIVE: the generator itself was late: starts were sent 25ms",
+            "INCONCLUSIVE: the generator itself was late: starts were sent 25.0 ms after",
         ),
         (
             "as late as allowed",
@@ -195,6 +196,11 @@ fn a_run_is_a_pass_only_if_the_generator_could_drive_it() {
             },
             "the rate keeps 40 users busy at that; see whether the target is slow, else give a \
              larger --pool",
+        ),
+        (
+            "starts missed while users were free",
+            |run| (run.journeys[0].missed, run.generator.overslept) = (20, 15),
+            "INCONCLUSIVE: the generator itself missed 15 of 1000 starts",
         ),
         (
             "a target that fails and keeps users busy is to blame for both",

@@ -119,6 +119,7 @@ fn generator_report(settings: &Settings, finished: &Finished, cpus: usize) -> Ge
         start_lateness: punctuality.starts.percentiles(),
         pause_lateness: punctuality.pauses.percentiles(),
         waits: punctuality.waits.percentiles(),
+        overslept: punctuality.overslept,
         max_lateness_seconds: settings.max_lateness.as_secs_f64(),
         cpu_seconds,
         cpu_share: cpu_seconds.map(|seconds| seconds / available),

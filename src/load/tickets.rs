@@ -81,11 +81,7 @@ impl Tickets {
             queue.schedule.next();
             recorder.arrive(self.journey, due);
             if now - due > self.tolerance {
-                recorder.miss(self.journey, due);
-                if free <= due {
-                    // Somebody was there: it was us who were late.
-                    recorder.record_start(due, free, now);
-                }
+                recorder.miss(self.journey, due, Some(free));
                 continue;
             }
             if seat.is_none() {
@@ -123,7 +119,7 @@ impl Tickets {
                 recorder.begin_journey(self.journey, due);
                 recorder.end_journey(self.journey, due, JourneyEnd::Stopped, Duration::ZERO);
             } else {
-                recorder.miss(self.journey, due);
+                recorder.miss(self.journey, due, None);
             }
         }
     }

@@ -142,10 +142,17 @@ impl Recorder {
         self.counters(journey, due).due.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a start that nobody made.
-    pub fn miss(&self, journey: usize, due: Instant) {
+    /// Counts a start that nobody made. If a user comes upon it now who was `free` when it was
+    /// due, it is the generator that overslept.
+    pub fn miss(&self, journey: usize, due: Instant, free: Option<Instant>) {
         self.counters(journey, due).missed.fetch_add(1, Ordering::Relaxed);
         self.missed.fetch_add(1, Ordering::Relaxed);
+        if let Some(free) = free.filter(|free| *free <= due)
+            && !self.is_warming_up(due)
+        {
+            self.record_start(due, free, Instant::now());
+            self.shard().punctuality.overslept += 1;
+        }
     }
 
     /// Counts a journey that begins.
@@ -432,7 +439,7 @@ mod tests {
         }
         for millis in [1, 1001] {
             recorder.arrive(0, due(millis));
-            recorder.miss(0, due(millis));
+            recorder.miss(0, due(millis), None);
         }
         let interval = recorder.take_interval();
         assert_eq!((interval.count, interval.missed), (4, 2), "seconds show everything");
@@ -446,6 +453,19 @@ mod tests {
     }
 
     #[test]
+    fn a_start_missed_while_a_user_was_free_was_overslept() {
+        let recorder = Recorder::new(1, 1, 1);
+        let due = Instant::now();
+        for free in [None, Some(due), Some(due + Duration::from_secs(1))] {
+            recorder.arrive(0, due);
+            recorder.miss(0, due, free);
+        }
+        let totals = recorder.totals();
+        assert_eq!((totals.journeys[0].missed, totals.punctuality.overslept), (3, 1));
+        assert_eq!(totals.punctuality.starts.count(), 1);
+    }
+
+    #[test]
     fn a_start_that_waited_for_a_user_is_not_the_generators_fault() {
         let recorder = Recorder::new(1, 1, 1);
         let due = Instant::now();
@@ -455,7 +475,7 @@ mod tests {
         recorder.record_start(due, after(500), after(502));
         let punctuality = recorder.totals().punctuality;
         assert!(punctuality.starts.at(1.0).abs_diff(2000) < 5);
-        assert_eq!(punctuality.waits.count(), 1);
+        assert_eq!((punctuality.waits.count(), punctuality.overslept), (1, 0));
         assert!(punctuality.waits.at(1.0).abs_diff(500_000) < 500);
     }
 }

@@ -101,6 +101,8 @@ pub struct GeneratorReport {
     pub pause_lateness: Percentiles,
     /// The open model: how long those starts waited that found no user free.
     pub waits: Percentiles,
+    /// How many of the missed starts were missed though a user was free.
+    pub overslept: u64,
     /// The 99th percentile of lateness beyond which the run is inconclusive.
     pub max_lateness_seconds: f64,
     /// CPU time of the process, user and system, with the embedded simulator if it had one; none

@@ -106,6 +106,8 @@ pub struct Punctuality {
     pub waits: Latencies,
     /// How much longer users thought than they meant to.
     pub pauses: Latencies,
+    /// How many starts were missed though a user was free.
+    pub overslept: u64,
 }
 
 impl LeftOut {
@@ -125,6 +127,7 @@ impl Punctuality {
         self.starts.add(&other.starts);
         self.waits.add(&other.waits);
         self.pauses.add(&other.pauses);
+        self.overslept += other.overslept;
     }
 }
 
