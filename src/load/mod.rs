@@ -2,8 +2,8 @@
 //!
 //! Goose launches the users, gives each its journey, and loops; one journey is one Goose
 //! transaction. When it starts, transport, judging and counting are ours. In the closed model a user
-//! starts when it has finished the journey before; in the open model a [schedule] says when, and
-//! users of a pool take the [tickets].
+//! starts when it has finished the journey before; in the open model a schedule says when, and
+//! users of a pool take the tickets.
 
 mod control;
 mod cpu;
