@@ -76,6 +76,18 @@ impl Distribution {
         }
     }
 
+    /// The mean.
+    #[must_use]
+    pub fn mean(&self) -> Duration {
+        match *self {
+            Self::Fixed(time) | Self::Exponential(time) => time,
+            Self::Uniform(low, high) => (low + high) / 2,
+            Self::LogNormal { median, sigma } => {
+                median.mul_f64((sigma * sigma / 2.0).exp()).min(LONGEST)
+            }
+        }
+    }
+
     /// One time.
     pub fn sample(&self, rng: &mut impl Rng) -> Duration {
         let time = match *self {
@@ -178,6 +190,7 @@ mod tests {
             times.sort_by(f64::total_cmp);
             let near = |found: f64, expected: f64| (found / expected - 1.0).abs() < 0.03;
             assert!(near(times.iter().sum::<f64>() / 1e5, mean), "{distribution}");
+            assert!(near(distribution.mean().as_secs_f64(), mean), "{distribution}");
             assert!(near(times[50_000], median) && near(times[99_000], p99), "{distribution}");
         }
     }

@@ -58,6 +58,45 @@ fn bad_arguments_are_named_with_what_to_write() {
             2,
             &["ramp (20s) is not shorter than the duration (10s)"],
         ),
+        (
+            &["run", "--ramp", "6s", "--ramp-down", "5s"],
+            2,
+            &["ramps up and down (11s) are not shorter than the duration (10s)"],
+        ),
+        (
+            &[
+                "run",
+                "--iterations",
+                "5",
+                "--ramp-down",
+                "1s",
+                "eltex-selfcare",
+                "--duration",
+                "1s",
+            ],
+            2,
+            &["ramps up and down", "duration (1s)"],
+        ),
+        (&["run", "--warm-up", "10s"], 2, &["warm-up (10s)", "nothing would be left"]),
+        (&["run", "--rate", "200"], 2, &["\"200\" is no rate", "500/s"]),
+        (&["run", "--rate", "0/s"], 2, &["more than 0"]),
+        (
+            &["run", "--rate", "20/s", "--arrivals", "unifrom"],
+            2,
+            &["did you mean \"uniform\"?"],
+        ),
+        (&["run", "--pool", "5"], 2, &["--pool is for open journeys", "add --rate"]),
+        (&["run", "--tolerance", "5s"], 2, &["--tolerance is for open journeys"]),
+        (
+            &["run", "--rate", "20/s", "--users", "5"],
+            2,
+            &["--users is for closed journeys", "see --pool"],
+        ),
+        (
+            &["run", "arrivals", "--pool", "1"],
+            2,
+            &["a pool of 1 is too small for 2 open journeys"],
+        ),
         (&["run", "--timeout", "0s"], 2, &["at least \"1ms\""]),
         (&["run", "--timeout", "2m"], 2, &["at most \"60s\""]),
         (&["run", "--users", "99999999"], 2, &["at most 1000000"]),
@@ -215,6 +254,7 @@ fn a_host_that_is_named_may_be_loaded() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn problems_in_a_file_are_named_by_line() {
     let folder = Folder::new();
     for (text, words) in [
@@ -298,6 +338,62 @@ fn problems_in_a_file_are_named_by_line() {
             "[load]\nduration = \"5s\"\nramp = \"5s\"\n",
             "scenario.toml:2: the ramp (5s) is not shorter",
         ),
+        (
+            "api = \"eltex\"\n[load]\nrate = \"10/x\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:3: \"10/x\" is no rate: write a number per s, min or h",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nrate = \"10/s\"\narrivals = \"poison\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:4: unknown arrivals \"poison\": did you mean \"poisson\"?",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nrate = \"10/s\"\nusers = 5\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:4: users is for closed journeys, and every journey here is open: write pool",
+        ),
+        (
+            "api = \"eltex\"\n[load]\npool = 5\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:3: pool is for open journeys, and every journey here is closed: write a rate",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nrate = \"10/s\"\n[[journey]]\nname = \"j\"\nmodel = \"closed\"\n",
+            "scenario.toml:3: rate is for open journeys, and every journey here is closed: write model",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\nmodel = \"open\"\n",
+            "scenario.toml:4: an open journey needs a rate: write rate = \"200/s\" in [load]",
+        ),
+        (
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\nmodel = \"opne\"\n",
+            "scenario.toml:4: unknown model \"opne\": did you mean \"open\"?",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nrate = \"10/s\"\n[[load.stage]]\nto = \"20/s\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:4: \"over\" is missing here",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nrate = \"10/s\"\n[[load.stages]]\nto = \"20/s\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:4: unknown key \"stages\": did you mean \"stage\"?",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nduration = \"5s\"\nrate = \"10/s\"\n[[load.stage]]\nover = \"6s\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:3: the stages last 6s, longer than the duration (5s)",
+        ),
+        (
+            "api = \"eltex\"\n[load]\n[[load.stage]]\nto = \"0/s\"\nover = \"6s\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:3: the rate is zero all the time",
+        ),
+        (
+            "api = \"eltex\"\n[load]\niterations = 5\nramp-down = \"1s\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:4: a ramp down needs a duration",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nduration = \"5s\"\nwarm-up = \"5s\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:4: the warm-up (5s) is not shorter than the duration",
+        ),
+        (
+            "api = \"eltex\"\n[load]\nwarm_up = \"5s\"\n[[journey]]\nname = \"j\"\n",
+            "scenario.toml:3: unknown key \"warm_up\": did you mean \"warm-up\"?",
+        ),
         ("[load]\nusers = 9999999\n", "scenario.toml:2: too many: write at most 1000000"),
         (
             "api = \"eltex\"\n[[journey]]\nname = \"j\"\nweight = 99999999\n",
@@ -348,7 +444,8 @@ fn good_files_are_described() {
             "leadertask-bindings",
             "eltex-selfcare",
             "bad-credentials",
-            "mixed"
+            "mixed",
+            "arrivals"
         ]
     );
     let ended = run(&["scenarios", "--show", "session"]);
@@ -429,7 +526,7 @@ fn messages_come_from_standard_input() {
 fn help_tells_the_exit_codes() {
     let ended = run(&["--help"]);
     assert_eq!(ended.code, 0);
-    for code in ["0 ", "1 ", "2 ", "3 ", "130 "] {
+    for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "130 "] {
         let named = ended.out.lines().any(|line| line.trim_start().starts_with(code));
         assert!(named, "{code}: {}", ended.out);
     }
@@ -440,7 +537,14 @@ fn help_tells_the_exit_codes() {
         "--users",
         "--users-file",
         "--duration",
+        "--ramp-down",
         "--iterations",
+        "--warm-up",
+        "--rate",
+        "--arrivals",
+        "--pool",
+        "--tolerance",
+        "--max-lateness",
         "--think-time",
         "--seed",
         "--quiet",
@@ -452,14 +556,21 @@ fn help_tells_the_exit_codes() {
 }
 
 #[test]
-fn the_readmes_scenario_is_good() {
+fn the_readmes_scenarios_are_good() {
     let readme = include_str!("../README.md");
-    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let examples: Vec<_> = readme
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert_eq!(examples.len(), 2);
     let folder = Folder::new();
     let accounts: String = (0..100).map(|i| format!("user{i},secret,d.local\n")).collect();
     folder.file("accounts.csv", format!("login,password,domain\n{accounts}"));
-    let file = folder.file("mine.toml", example.expect("a scenario in the README"));
-    let ended = run(&["check", &file]);
-    assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(!ended.out.contains("note:"), "{}", ended.out);
+    for example in examples {
+        let file = folder.file("mine.toml", example);
+        let ended = run(&["check", &file]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(!ended.out.contains("note:"), "{}", ended.out);
+    }
 }

@@ -30,6 +30,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("hyper", "simulator/"),
     ("httparse", "http/"),
     ("clap", "cli/"),
+    ("nix", "load/"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -7,31 +7,9 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use common::{
-    Folder, Script, Simulator, answer, gander, outcomes, play, read_run, run, scripted, sum,
+    Folder, Script, Simulator, answer, assert_balanced, gander, interrupt, outcomes, play,
+    read_run, run, scripted, sum,
 };
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use serde_json::Value;
-
-/// What must hold of every result.
-fn assert_balanced(run: &Value) {
-    assert_eq!(run["schema"], "gander.run/1");
-    for step in run["steps"].as_array().expect("steps") {
-        let outcomes = step["outcomes"].as_array().expect("outcomes");
-        let count = |o: &&Value| o["count"].as_u64().expect("a count");
-        assert_eq!(outcomes.iter().map(|o| count(&o)).sum::<u64>(), step["count"], "{step}");
-        let expected = outcomes.iter().filter(|o| o["expected"] == true);
-        assert_eq!(expected.map(|o| count(&o)).sum::<u64>(), step["ok"], "{step}");
-    }
-    for journey in run["journeys"].as_array().expect("journeys") {
-        let n = |name: &str| journey[name].as_u64().expect("a count");
-        let over = n("completed") + n("failed") + n("stopped") + n("cut");
-        assert_eq!(n("started"), over, "{journey}");
-    }
-    let timeline = run["timeline"].as_array().expect("a timeline");
-    let seconds: u64 = timeline.iter().map(|s| s["count"].as_u64().expect("a count")).sum();
-    assert_eq!(seconds, sum(run, "count"), "every exchange is in one second");
-}
 
 #[test]
 fn every_shipped_scenario_is_green_and_complete() {
@@ -68,7 +46,7 @@ fn every_shipped_scenario_is_green_and_complete() {
             assert!((1..=sum(&run, "count")).contains(&parsed), "{journey}");
         }
     }
-    for scenario in ["related-session", "mixed"] {
+    for scenario in ["related-session", "mixed", "arrivals"] {
         let (run, ended) =
             play(&[scenario, "--iterations", "2", "--think-time", "0s", "--ramp", "0s"]);
         assert_eq!(ended.code, 0, "{scenario}: {ended:?}");
@@ -325,10 +303,4 @@ fn a_second_ctrl_c_does_not_wait_for_the_service() {
     let run = read_run(&folder.0).expect("a report all the same");
     assert_balanced(&run);
     assert_eq!(outcomes(&run), ["cut: "]);
-}
-
-/// Sends SIGINT, as Ctrl-C does.
-fn interrupt(pid: u32) {
-    let pid = Pid::from_raw(pid.try_into().expect("a process id"));
-    kill(pid, Signal::SIGINT).expect("our own child");
 }

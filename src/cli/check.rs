@@ -41,13 +41,26 @@ fn describe(name: &str, plan: &Plan) -> String {
             .collect();
         let _ = writeln!(
             text,
-            "  {} ({} over {}, weight {}): {}",
+            "  {} ({}, {} over {}, weight {}): {}",
             journey.name,
+            journey.model.name(),
             journey.api.name(),
             journey.binding,
             journey.weight,
             steps.join(", ")
         );
+    }
+    if let Some(open) = &plan.load.open {
+        let _ = writeln!(
+            text,
+            "  open: {} ({}), a pool of {} users",
+            open.profile,
+            open.arrivals.name(),
+            open.pool
+        );
+    }
+    if plan.load.users > 0 {
+        let _ = writeln!(text, "  closed: {} users", plan.load.users);
     }
     for note in &plan.notes {
         let _ = writeln!(text, "  note: {note}");

@@ -14,6 +14,8 @@ pub enum Exit {
     Usage,
     /// It could not be done: the target is not there, the port is taken, a file cannot be written.
     Environment,
+    /// The generator could not drive the load, so its figures are not the target's.
+    Inconclusive,
     /// Ended at once by a second Ctrl-C.
     Interrupted,
 }
@@ -24,6 +26,8 @@ Exit codes:
   1    the target failed the run's expectations; a message is not acceptable (inspect)
   2    bad arguments or a bad scenario
   3    it could not be done: target not there, port taken, file not writable
+  4    inconclusive: the generator could not drive the load, so its figures are
+       not the target's; what to change is said
   130  ended at once by a second Ctrl-C";
 
 impl Exit {
@@ -35,6 +39,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Environment => 3,
+            Self::Inconclusive => 4,
             Self::Interrupted => 130,
         }
     }

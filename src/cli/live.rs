@@ -12,8 +12,11 @@ use crate::scenario::Load;
 pub(super) struct Live {
     bar: ProgressBar,
     duration: Option<Duration>,
+    /// Whether starts can be missed.
+    is_open: bool,
     count: u64,
     failed: u64,
+    missed: u64,
 }
 
 impl Live {
@@ -23,27 +26,38 @@ impl Live {
         let bar = match (quiet, length) {
             (true, _) => ProgressBar::hidden(),
             (false, Some(length)) => ProgressBar::new(length)
-                .with_style(style("{bar:20.green} {pos}/{len} s  {wide_msg}")),
+                .with_style(style("{bar:12.green} {pos}/{len} s  {wide_msg}")),
             (false, None) => {
                 ProgressBar::new_spinner().with_style(style("{spinner} {elapsed}  {wide_msg}"))
             }
         };
         bar.set_message("starting");
         bar.tick();
-        Self { bar, duration: load.duration, count: 0, failed: 0 }
+        Self {
+            bar,
+            duration: load.duration,
+            is_open: load.open.is_some(),
+            count: 0,
+            failed: 0,
+            missed: 0,
+        }
     }
 
     pub(super) fn show(&mut self, second: &Second) {
         self.count += second.count;
         self.failed += second.failed;
+        self.missed += second.missed;
+        let missed = if self.is_open { format!("  {} missed", self.missed) } else { String::new() };
+        // What matters first: a narrow terminal cuts off the end.
         self.bar.set_message(format!(
-            "{} users  {}/s  p50 {}  p99 {}  {} done  {} failed",
-            second.users,
+            "{}/s  p50 {}  p99 {}  {} failed{missed}  {} users  {} done{}",
             second.count,
             latency(second.p50),
             latency(second.p99),
-            self.count,
             self.failed,
+            second.users,
+            self.count,
+            if second.warm_up { "  (warm-up)" } else { "" },
         ));
         match self.duration {
             Some(_) => self.bar.inc(1),

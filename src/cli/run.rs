@@ -19,9 +19,11 @@ use crate::judge::Verdict;
 use crate::load::{self, Control, Guard, Route, TargetRefused};
 use crate::measure::Latencies;
 use crate::report;
-use crate::scenario::{Journey, MAX_USERS, Overrides, Plan, find, open, read_store_accounts};
+use crate::scenario::{
+    Arrivals, Journey, MAX_USERS, Overrides, Plan, advise, find, open, read_store_accounts,
+};
 use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
-use crate::units::parse_duration;
+use crate::units::{Rate, parse_duration};
 
 /// Play a scenario and say what happened
 ///
@@ -40,7 +42,7 @@ pub(super) struct Arguments {
     /// Use this binding: soap11, soap12, get, post or xml
     #[arg(long, value_name = "NAME")]
     binding: Option<String>,
-    /// So many users at once
+    /// Closed model: so many users at once, each starting again when it is done
     #[arg(long, value_name = "N", value_parser = users)]
     users: Option<usize>,
     /// Accounts from a CSV file: login, password, and any other columns
@@ -52,9 +54,30 @@ pub(super) struct Arguments {
     /// Start the users over this time
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     ramp: Option<Duration>,
-    /// End each user after so many journeys
+    /// End each user after so many journeys; the open model after so many starts in all
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     iterations: Option<usize>,
+    /// Let the users leave over this time, up to the end
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    ramp_down: Option<Duration>,
+    /// Leave the first so long out of the figures
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    warm_up: Option<Duration>,
+    /// Open model: start so many journeys, such as 200/s, whether or not replies come
+    #[arg(long, value_name = "RATE", value_parser = Rate::parse)]
+    rate: Option<Rate>,
+    /// Open model: spread the starts so: poisson (at random, as people come) or uniform
+    #[arg(long, value_name = "KIND", value_parser = arrivals)]
+    arrivals: Option<Arrivals>,
+    /// Open model: so many users to start them; as many as are likely to be needed, unless given
+    #[arg(long, value_name = "N", value_parser = users)]
+    pool: Option<usize>,
+    /// Open model: a start that finds no user free for so long is missed [default: 1s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    tolerance: Option<Duration>,
+    /// Inconclusive if the generator itself was later than this, at the 99th percentile
+    #[arg(long, value_name = "TIME", default_value = "10ms", value_parser = parse_duration)]
+    max_lateness: Duration,
     /// Wait so long after each step: 500ms, uniform(200ms, 800ms), exponential(500ms), or 0s
     #[arg(long, value_name = "TIME", value_parser = Distribution::parse)]
     think_time: Option<Distribution>,
@@ -98,6 +121,11 @@ fn users(text: &str) -> Result<usize, String> {
     }
 }
 
+fn arrivals(text: &str) -> Result<Arrivals, String> {
+    let found = Arrivals::ALL.into_iter().find(|kind| kind.name() == text);
+    found.ok_or_else(|| advise(text, Arrivals::ALL.map(Arrivals::name)))
+}
+
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("write at least 1".to_owned()),
@@ -130,6 +158,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         connect_timeout: arguments.connect_timeout,
         request_timeout: arguments.timeout,
         grace: arguments.grace,
+        max_lateness: arguments.max_lateness,
     };
     let mut live = Live::new(&plan.load, arguments.quiet);
     let run = load::run(&plan, &routes, &control, &settings, &mut |second| live.show(second));
@@ -143,12 +172,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(Err(error)) => return Err(Failure::environment(error)),
         None => {}
     }
-    Ok(if control.is_aborted() {
-        Exit::Interrupted
-    } else if Verdict::of(&run).is_pass() {
-        Exit::Ok
-    } else {
-        Exit::Failed
+    Ok(match Verdict::of(&run) {
+        _ if control.is_aborted() => Exit::Interrupted,
+        Verdict::Pass { .. } => Exit::Ok,
+        Verdict::Inconclusive { .. } => Exit::Inconclusive,
+        Verdict::Fail(_) | Verdict::Nothing => Exit::Failed,
     })
 }
 
@@ -164,7 +192,13 @@ fn overrides(arguments: &Arguments) -> Result<Overrides, Failure> {
         users_file: arguments.users_file.clone(),
         duration: arguments.duration,
         ramp: arguments.ramp,
+        ramp_down: arguments.ramp_down,
         iterations: arguments.iterations,
+        warm_up: arguments.warm_up,
+        rate: arguments.rate,
+        arrivals: arguments.arrivals,
+        pool: arguments.pool,
+        tolerance: arguments.tolerance,
         think: arguments.think_time,
         seed: arguments.seed,
     })
@@ -232,7 +266,7 @@ fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embed
     }
     let accounts = match plan.accounts.file() {
         Some(file) => AccountSet::Given(read_store_accounts(file).map_err(Failure::usage)?),
-        None => AccountSet::Generated(plan.load.users.max(DEFAULT_USERS)),
+        None => AccountSet::Generated(plan.users().max(DEFAULT_USERS)),
     };
     let settings = Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

@@ -1,5 +1,6 @@
 //! How a run is told to end.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,8 @@ use tokio::sync::Notify;
 /// Tells users to stop, and whoever waits for them that they have. To be stopped from any thread.
 #[derive(Debug, Default)]
 pub struct Control {
-    stopping: AtomicBool,
+    /// When the run was told to end, if it was.
+    stopped: OnceLock<Instant>,
     /// Somebody wants the end at once, not gracefully.
     aborted: AtomicBool,
     panicked: AtomicBool,
@@ -23,7 +25,7 @@ pub struct Control {
 impl Control {
     /// Ends the run: users close what they have opened and start nothing new.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
+        self.stopped.get_or_init(Instant::now);
         self.wake.notify_waiters();
         self.changed.notify_one();
     }
@@ -37,7 +39,13 @@ impl Control {
     /// Whether the run is to end.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
+        self.stopped.get().is_some()
+    }
+
+    /// When the run was told to end, if it was.
+    #[must_use]
+    pub fn stopped_at(&self) -> Option<Instant> {
+        self.stopped.get().copied()
     }
 
     /// Whether nobody is to be waited for.
@@ -70,23 +78,32 @@ impl Control {
         self.changed.notify_one();
     }
 
-    /// Waits for `time`. If the run is told to end meanwhile, for `at_the_end` more at most, so that
-    /// users who were thinking do not all log out in the same instant; after that not at all.
-    pub(super) async fn pause(&self, time: Duration, at_the_end: Duration) {
+    /// Waits until the run is to end.
+    pub(super) async fn stopped(&self) {
         let woken = self.wake.notified();
         tokio::pin!(woken);
         // Enabled before the look at the flag, so that no call of `stop` falls between the two.
         woken.as_mut().enable();
+        if !self.is_stopping() {
+            woken.await;
+        }
+    }
+
+    /// Waits for `time`, and says whether it was all of it. If the run is told to end meanwhile,
+    /// for `at_the_end` more at most, so that users who were thinking do not all log out in the
+    /// same instant; after that not at all.
+    pub(super) async fn pause(&self, time: Duration, at_the_end: Duration) -> bool {
         let began = Instant::now();
         if self.is_stopping() {
-            return;
+            return false;
         }
         tokio::select! {
-            () = tokio::time::sleep(time) => return,
-            () = woken => {}
+            () = tokio::time::sleep(time) => return true,
+            () = self.stopped() => {}
         }
         let left = time.saturating_sub(began.elapsed());
         tokio::time::sleep(left.min(at_the_end)).await;
+        false
     }
 
     /// Waits until the run is to end, or all of `users` have come and gone.

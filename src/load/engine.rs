@@ -6,16 +6,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Runtime;
-use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
+use tokio::time::{sleep_until, timeout};
 
-use super::goose_adapter::{self, Lease};
+use super::cpu::process_time;
+use super::goose_adapter;
 use super::result::{Finished, result};
+use super::schedule::Schedule;
+use super::start_line::StartLine;
+use super::tickets::Tickets;
+use super::timeline::Timeline;
+use super::timer::Timer;
 use super::virtual_user::Shared;
 use super::{Control, Route};
 use crate::api::Templates;
 use crate::http::{ClientSettings, Limits};
-use crate::measure::{Interval, Recorder, Run, Second};
-use crate::scenario::{Journey, Plan};
+use crate::measure::{Recorder, Run, Second};
+use crate::scenario::{Plan, User};
 
 /// How the engine works, whatever it plays.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +34,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How long users may take to close what they have opened when the run ends.
     pub grace: Duration,
+    /// How late the generator may be, at the 99th percentile, for its figures to count.
+    pub max_lateness: Duration,
 }
 
 /// A run that cannot be made.
@@ -59,47 +67,65 @@ pub fn run(
     settings: &Settings,
     on_second: &mut dyn FnMut(&Second),
 ) -> Result<Run, LoadError> {
-    let leases = leases(plan);
-    let shared = Arc::new(share(plan, routes, control, settings));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads)
         .enable_all()
         .build()?;
-    let started = SystemTime::now();
-    let clock = Instant::now();
-    let mut timeline = Timeline::new(clock, &shared, on_second);
-    let interrupted = drive(&runtime, &shared, &leases, settings, &mut timeline)?;
-    let elapsed = clock.elapsed();
+    let shared = {
+        let _timers_belong_to_it = runtime.enter();
+        Arc::new(share(plan, routes, control, settings)?)
+    };
+    let driven = drive(&runtime, &shared, settings, on_second)?;
+    let elapsed = driven.clock.elapsed();
+    let cpu = process_time()
+        .zip(driven.cpu_before)
+        .map(|(now, before)| now.saturating_sub(before));
     // Whoever is still there is dropped with the runtime, and counted as cut.
     runtime.shutdown_timeout(Duration::from_secs(1));
     if control.has_panicked() {
         return Err(LoadError::Panicked);
     }
-    timeline.finish();
-    let timeline = timeline.seconds;
+    let end = control.stopped_at().unwrap_or_else(Instant::now);
+    for tickets in shared.tickets.iter().flatten() {
+        tickets.close(driven.clock, end, &shared.recorder);
+    }
     let finished = Finished {
         totals: shared.recorder.totals(),
+        littles_law: shared.recorder.littles_law(driven.clock.elapsed()),
         parsed_in_full: shared.templates.iter().map(Templates::misses).collect(),
-        timeline,
-        started,
+        timeline: driven.timeline.finish(),
+        started: driven.started,
         elapsed,
-        interrupted,
+        cpu,
+        interrupted: driven.interrupted,
     };
     Ok(result(plan, routes, settings, finished))
 }
 
-/// The accounts of each journey's API, shared by the journeys of one API.
-fn leases(plan: &Plan) -> Vec<Arc<Lease>> {
-    let mut by_api = BTreeMap::new();
-    let lease = |journey: &Journey| {
-        let of_api = by_api.entry(journey.api.name()).or_insert_with(|| {
+/// The accounts of each journey's users: each API's are shared by the journeys of that API.
+fn accounts(plan: &Plan) -> Vec<Vec<User>> {
+    let mut left = BTreeMap::new();
+    let mut accounts = Vec::new();
+    for journey in &plan.journeys {
+        let of_api = left.entry(journey.api.name()).or_insert_with(|| {
             let same_api = plan.journeys.iter().filter(|j| j.api.name() == journey.api.name());
             let users = same_api.map(|journey| journey.users).sum();
-            Lease::new(plan.accounts.take(journey.api, users))
+            plan.accounts.take(journey.api, users).into_iter()
         });
-        Arc::clone(of_api)
-    };
-    plan.journeys.iter().map(lease).collect()
+        accounts.push(of_api.by_ref().take(journey.users).collect());
+    }
+    accounts
+}
+
+/// Where each part begins of parts so long, one after the other.
+fn beginnings(lengths: impl Iterator<Item = usize>) -> Vec<usize> {
+    lengths
+        .scan(0, |next, length| {
+            let begins = *next;
+            *next += length;
+            Some(begins)
+        })
+        .collect()
 }
 
 fn share(
@@ -107,7 +133,7 @@ fn share(
     routes: &[Route],
     control: &Arc<Control>,
     settings: &Settings,
-) -> Shared {
+) -> io::Result<Shared> {
     let clients = routes
         .iter()
         .map(|route| {
@@ -121,55 +147,83 @@ fn share(
             })
         })
         .collect();
-    let mut steps = 0;
-    let first_steps = plan
-        .journeys
-        .iter()
-        .map(|journey| {
-            let first = steps;
-            steps += journey.steps.len();
-            first
-        })
-        .collect();
-    Shared {
-        recorder: Recorder::new(plan.journeys.len(), steps, settings.threads),
+    let steps = || plan.journeys.iter().map(|journey| journey.steps.len());
+    let users = || plan.journeys.iter().map(|journey| journey.users);
+    let tolerance = plan.load.open.as_ref().map_or(Duration::ZERO, |open| open.tolerance);
+    let tickets = |journey| {
+        Schedule::new(plan, journey)
+            .map(|schedule| Ok(Tickets::new(journey, schedule, Timer::new()?, tolerance)))
+            .transpose()
+    };
+    Ok(Shared {
+        recorder: Recorder::new(plan.journeys.len(), steps().sum(), settings.threads),
         plan: Arc::clone(plan),
         control: Arc::clone(control),
+        line: StartLine::new(users().sum()),
+        tickets: (0..plan.journeys.len()).map(tickets).collect::<io::Result<_>>()?,
+        accounts: accounts(plan),
+        first_users: beginnings(users()),
         grace: settings.grace,
         clients,
         templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),
-        first_steps,
-    }
+        first_steps: beginnings(steps()),
+    })
 }
 
-/// Runs users until the end; gives whether it came before its time.
-fn drive(
+/// A run that is over.
+struct Driven<'r> {
+    started: SystemTime,
+    /// When it began.
+    clock: Instant,
+    cpu_before: Option<Duration>,
+    timeline: Timeline<'r>,
+    /// Whether the end came before its time.
+    interrupted: bool,
+}
+
+/// Runs users until the end.
+fn drive<'r>(
     runtime: &Runtime,
     shared: &Arc<Shared>,
-    leases: &[Arc<Lease>],
     settings: &Settings,
-    timeline: &mut Timeline<'_>,
-) -> Result<bool, LoadError> {
-    let load = shared.plan.load;
+    on_second: &'r mut dyn FnMut(&Second),
+) -> Result<Driven<'r>, LoadError> {
+    let load = &shared.plan.load;
     let control = &shared.control;
     runtime.block_on(async {
-        let attack = goose_adapter::attack(shared, leases);
+        let attack = goose_adapter::attack(shared);
         tokio::pin!(attack);
+        let mut goose_is_done = false;
+        tokio::select! {
+            result = &mut attack => {
+                result.map_err(|error| LoadError::Goose(error.to_string()))?;
+                goose_is_done = true;
+            }
+            () = shared.line.complete() => {}
+            () = control.stopped() => {}
+        }
+        let started = SystemTime::now();
+        let cpu_before = process_time();
+        let clock = Instant::now();
+        if !load.warm_up.is_zero() {
+            shared.recorder.measure_from(clock + load.warm_up);
+        }
+        shared.line.start(clock);
+        let mut timeline = Timeline::new(clock, shared, on_second);
         let time_is_over = async {
             match load.duration {
-                Some(duration) => sleep(duration).await,
+                Some(duration) => sleep_until((clock + duration).into()).await,
                 None => std::future::pending().await,
             }
         };
-        let mut goose_is_done = false;
         let interrupted = tokio::select! {
-            result = &mut attack => {
+            result = &mut attack, if !goose_is_done => {
                 result.map_err(|error| LoadError::Goose(error.to_string()))?;
                 goose_is_done = true;
                 false
             }
             () = time_is_over => false,
-            () = control.until_stopping(load.users) => control.is_stopping(),
+            () = control.until_stopping(shared.plan.users()) => control.is_stopping(),
             () = timeline.watch() => unreachable!("the clock does not end"),
         };
         control.stop();
@@ -183,60 +237,6 @@ fn drive(
             }
         };
         let _ = timeout(settings.grace, all_gone).await;
-        Ok(interrupted)
+        Ok(Driven { started, clock, cpu_before, timeline, interrupted })
     })
-}
-
-/// Second by second, what was counted.
-struct Timeline<'r> {
-    clock: Instant,
-    shared: Arc<Shared>,
-    seconds: Vec<Second>,
-    on_second: &'r mut dyn FnMut(&Second),
-}
-
-impl<'r> Timeline<'r> {
-    fn new(clock: Instant, shared: &Arc<Shared>, on_second: &'r mut dyn FnMut(&Second)) -> Self {
-        Self {
-            clock,
-            shared: Arc::clone(shared),
-            seconds: Vec::new(),
-            on_second,
-        }
-    }
-
-    /// Takes down each second; never ends by itself.
-    async fn watch(&mut self) {
-        const SECOND: Duration = Duration::from_secs(1);
-        let next = self.clock + SECOND * u32::try_from(self.seconds.len() + 1).unwrap_or(u32::MAX);
-        let mut ticks = interval_at(next.into(), SECOND);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        loop {
-            ticks.tick().await;
-            let interval = self.shared.recorder.take_interval();
-            self.push(&interval);
-        }
-    }
-
-    /// Takes down the rest, where there is one.
-    fn finish(&mut self) {
-        let interval = self.shared.recorder.take_interval();
-        if interval.count > 0 {
-            self.push(&interval);
-        }
-    }
-
-    fn push(&mut self, interval: &Interval) {
-        let second = Second {
-            at_seconds: self.clock.elapsed().as_secs_f64(),
-            users: self.shared.control.live(),
-            count: interval.count,
-            failed: interval.failed,
-            p50: interval.latency.at(0.5),
-            p99: interval.latency.at(0.99),
-            max: interval.latency.at(1.0),
-        };
-        (self.on_second)(&second);
-        self.seconds.push(second);
-    }
 }

@@ -1,13 +1,24 @@
 //! Plays a plan: virtual users on Goose, each with its own connection.
 //!
-//! Goose launches the users, shares them out among the journeys by weight, ramps and loops; one
-//! journey is one Goose transaction. Transport, waiting, judging and counting are ours.
+//! Goose launches the users, gives each its journey, and loops; one journey is one Goose
+//! transaction. When it starts, transport, judging and counting are ours. In the closed model a user
+//! starts when it has finished the journey before; in the open model a schedule says when, and
+//! users of a pool take the tickets.
 
 mod control;
+mod cpu;
 mod engine;
 mod goose_adapter;
+mod ramp;
 mod result;
+mod schedule;
+mod seat;
+mod seed;
+mod start_line;
 mod target;
+mod tickets;
+mod timeline;
+mod timer;
 mod virtual_user;
 mod words;
 

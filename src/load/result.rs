@@ -6,10 +6,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Route, Settings};
 use crate::measure::{
-    Environment, JourneyReport, JourneyTotals, LoadReport, OutcomeReport, Run, SCHEMA, Second,
-    StepReport, StepTotals, Tally, TargetReport, Totals,
+    Environment, GeneratorReport, JourneyReport, JourneyTotals, LittlesLaw, LoadReport, OpenReport,
+    OutcomeReport, Run, SCHEMA, Second, StepReport, StepTotals, Tally, TargetReport, Totals,
+    WarmUpReport,
 };
-use crate::scenario::{Journey, Plan, Step};
+use crate::scenario::{Journey, Open, Plan, Step};
 
 /// What a run has left.
 #[derive(Debug)]
@@ -24,6 +25,10 @@ pub(super) struct Finished {
     pub(super) started: SystemTime,
     /// How long it took, to its last exchange.
     pub(super) elapsed: Duration,
+    /// The CPU time it took, where that is known.
+    pub(super) cpu: Option<Duration>,
+    /// Whether its own figures fit together.
+    pub(super) littles_law: LittlesLaw,
     /// Whether somebody ended it before its time.
     pub(super) interrupted: bool,
 }
@@ -36,6 +41,12 @@ pub(super) fn result(
     finished: Finished,
 ) -> Run {
     let seconds = finished.elapsed.as_secs_f64();
+    let measured = finished.elapsed.saturating_sub(plan.load.warm_up).as_secs_f64();
+    let environment = Environment {
+        os: std::env::consts::OS.to_owned(),
+        arch: std::env::consts::ARCH.to_owned(),
+        cpus: std::thread::available_parallelism().map_or(1, usize::from),
+    };
     let played = plan
         .journeys
         .iter()
@@ -56,6 +67,8 @@ pub(super) fn result(
         load: LoadReport {
             users: plan.load.users,
             ramp_seconds: plan.load.ramp.as_secs_f64(),
+            ramp_down_seconds: plan.load.ramp_down.as_secs_f64(),
+            open: plan.load.open.as_ref().map(open_report),
             duration_seconds: plan.load.duration.map(|duration| duration.as_secs_f64()),
             iterations: plan.load.iterations,
             think_time: plan.think.map(|think| think.to_string()),
@@ -68,11 +81,9 @@ pub(super) fn result(
             grace_seconds: settings.grace.as_secs_f64(),
         },
         targets: targets(plan, routes),
-        environment: Environment {
-            os: std::env::consts::OS.to_owned(),
-            arch: std::env::consts::ARCH.to_owned(),
-            cpus: std::thread::available_parallelism().map_or(1, usize::from),
-        },
+        generator: generator_report(settings, &finished, environment.cpus),
+        environment,
+        warm_up: warm_up_report(plan.load.warm_up, &finished.totals),
         notes: plan.notes.iter().cloned().chain(shortfalls(plan, &finished)).collect(),
         journeys: plan
             .journeys
@@ -83,10 +94,47 @@ pub(super) fn result(
             .collect(),
         steps: played
             .zip(&finished.totals.steps)
-            .map(|((journey, step), totals)| step_report(journey, step, totals, seconds))
+            .map(|((journey, step), totals)| step_report(journey, step, totals, measured))
             .collect(),
         timeline: finished.timeline,
     }
+}
+
+fn open_report(open: &Open) -> OpenReport {
+    OpenReport {
+        profile: open.profile.to_string(),
+        peak_rate: open.profile.peak(),
+        arrivals: open.arrivals.name().to_owned(),
+        pool: open.pool,
+        tolerance_seconds: open.tolerance.as_secs_f64(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 processors")]
+fn generator_report(settings: &Settings, finished: &Finished, cpus: usize) -> GeneratorReport {
+    let punctuality = &finished.totals.punctuality;
+    let cpu_seconds = finished.cpu.map(|cpu| cpu.as_secs_f64());
+    let available = finished.elapsed.as_secs_f64() * cpus as f64;
+    GeneratorReport {
+        start_lateness: punctuality.starts.percentiles(),
+        pause_lateness: punctuality.pauses.percentiles(),
+        waits: punctuality.waits.percentiles(),
+        overslept: punctuality.overslept,
+        max_lateness_seconds: settings.max_lateness.as_secs_f64(),
+        cpu_seconds,
+        cpu_share: cpu_seconds.map(|seconds| seconds / available),
+        littles_law: finished.littles_law,
+    }
+}
+
+fn warm_up_report(warm_up: Duration, totals: &Totals) -> Option<WarmUpReport> {
+    (!warm_up.is_zero()).then_some(WarmUpReport {
+        seconds: warm_up.as_secs_f64(),
+        exchanges: totals.left_out.exchanges,
+        failed: totals.left_out.failed,
+        journeys: totals.left_out.journeys.started,
+        missed: totals.left_out.journeys.missed,
+    })
 }
 
 /// What the plan has and the run did not come to.
@@ -101,8 +149,12 @@ fn shortfalls(plan: &Plan, finished: &Finished) -> Vec<String> {
             notes.push(format!("step \"{}\" of \"{}\" was never reached", step.name, journey.name));
         }
     }
-    let played: u64 = finished.totals.journeys.iter().map(|j| j.completed + j.failed).sum();
-    let planned = plan.load.iterations.map(|n| n.saturating_mul(plan.load.users) as u64);
+    let journeys = finished.totals.journeys.iter().chain([&finished.totals.left_out.journeys]);
+    let played: u64 = journeys.map(|j| j.completed + j.failed + j.missed).sum();
+    let planned = plan.load.iterations.map(|n| {
+        let open = if plan.load.open.is_some() { n } else { 0 };
+        n.saturating_mul(plan.load.users).saturating_add(open) as u64
+    });
     if let Some(planned) = planned.filter(|planned| played < *planned) {
         notes.push(format!("{played} of {planned} journeys were played before the time was over"));
     }
@@ -129,9 +181,13 @@ fn journey_report(journey: &Journey, totals: JourneyTotals, parsed_in_full: u64)
         name: journey.name.clone(),
         api: journey.api.name().to_owned(),
         binding: journey.binding.name().to_owned(),
+        model: journey.model.name().to_owned(),
         weight: journey.weight,
         users: totals.users,
+        planned_users: journey.users,
         parsed_in_full,
+        due: totals.due,
+        missed: totals.missed,
         started: totals.started,
         completed: totals.completed,
         failed: totals.failed,

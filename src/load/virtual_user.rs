@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrayvec::ArrayVec;
+use rand::Rng;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 
 use super::Control;
+use super::seed::{Chooser, rng};
+use super::start_line::StartLine;
+use super::tickets::{Ticket, Tickets};
 use super::words::{describe, describe_failure, mask};
 use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
 use crate::http::{Client, ClientSettings};
@@ -21,6 +24,13 @@ pub(super) struct Shared {
     pub(super) plan: Arc<Plan>,
     pub(super) recorder: Recorder,
     pub(super) control: Arc<Control>,
+    pub(super) line: StartLine,
+    /// By journey: its starts, if it is an open one.
+    pub(super) tickets: Vec<Option<Tickets>>,
+    /// By journey: who plays it.
+    pub(super) accounts: Vec<Vec<User>>,
+    /// By journey: the number of its first user among all users.
+    pub(super) first_users: Vec<usize>,
     /// How long users may take to close what they have opened when the run ends.
     pub(super) grace: Duration,
     /// By journey: where its requests go.
@@ -55,10 +65,22 @@ pub(super) struct VirtualUser {
     request: HttpRequest,
 }
 
-/// Users differ, runs with the same seed do not; nor is one user of a seed another of the next.
-fn seed_of_user(seed: u64, number: usize) -> u64 {
-    // Multiplying by an odd number spreads neighbouring seeds over all 64 bits.
-    seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number as u64
+/// Why a user plays its journey now.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Turn {
+    /// It has finished the one before. It leaves at an instant, if at one.
+    Closed { leaves: Option<Instant> },
+    /// The journey is due.
+    Open(Ticket),
+}
+
+impl Turn {
+    fn leaves(&self) -> Option<Instant> {
+        match self {
+            Self::Closed { leaves } => *leaves,
+            Self::Open(_) => None,
+        }
+    }
 }
 
 /// How a step went.
@@ -85,16 +107,19 @@ impl Played {
 }
 
 impl VirtualUser {
-    /// User `number` of the run, playing `journey` with `account`.
-    pub(super) fn new(shared: &Arc<Shared>, journey: usize, number: usize, account: User) -> Self {
+    /// The user in place `place` of those that play `journey`.
+    pub(super) fn new(shared: &Arc<Shared>, journey: usize, place: usize) -> Self {
         let plan = &shared.plan;
-        let mut values = account;
+        let number = shared.first_users[journey] + place;
+        let mut values = shared.accounts[journey]
+            .get(place)
+            .cloned()
+            .expect("a plan has an account for each of its users");
         values.push(number.to_string());
         let own_values = values.len();
         values.resize(plan.journeys[journey].slots.len(), String::new());
-        let mut rng = StdRng::seed_from_u64(seed_of_user(plan.seed, number));
+        let mut rng = rng(plan.seed, Chooser::User(number));
         let closing = rng.random_range(Duration::ZERO..=CLOSING.min(shared.grace / 2));
-        shared.control.user_began();
         shared.recorder.add_user(journey);
         Self {
             journey,
@@ -111,12 +136,22 @@ impl VirtualUser {
 
     /// Plays the journey once. If a login fails or the run ends, only what takes back earlier
     /// steps is still played.
-    pub(super) async fn play(&mut self) {
+    pub(super) async fn play(&mut self, turn: &Turn) {
         let shared = Arc::clone(&self.shared);
-        if shared.control.is_stopping() {
-            return;
+        let mut ticket = match turn {
+            Turn::Open(ticket) => Some(*ticket),
+            Turn::Closed { .. } => None,
+        };
+        let due = ticket.map_or_else(Instant::now, |ticket| ticket.due);
+        match ticket {
+            // What a user thinks depends on the start, not on who makes it.
+            Some(ticket) => {
+                let start = Chooser::Start(self.journey, ticket.number);
+                self.rng = rng(shared.plan.seed, start);
+            }
+            None => shared.recorder.arrive(self.journey, due),
         }
-        let passage = Passage::begin(&shared, self.journey);
+        let passage = Passage::begin(&shared, self.journey, due);
         let journey = &shared.plan.journeys[self.journey];
         self.done.fill(false);
         // What an earlier journey was told is no answer to this one.
@@ -125,19 +160,23 @@ impl VirtualUser {
         for (index, step) in journey.steps.iter().enumerate() {
             for _ in 0..step.repeat {
                 closing |= shared.control.is_stopping();
+                closing |= turn.leaves().is_some_and(|at| at <= Instant::now());
                 if closing && !step.undoes.is_some_and(|undone| self.done[undone]) {
                     left_out = true;
                     break;
                 }
-                let played = self.step(&shared, journey, index, step).await;
+                let played = self.step(&shared, journey, index, step, ticket.take()).await;
                 failed |= !played.expected;
                 closing |= !played.expected && journey.operation(step).opens.is_some();
                 let mut pause = step.think.sample(&mut self.rng);
                 if !played.sent {
                     pause = pause.max(UNSENT_PAUSE);
                 }
+                if let Some(leaves) = turn.leaves() {
+                    pause = pause.min(leaves.saturating_duration_since(Instant::now()));
+                }
                 if !pause.is_zero() {
-                    shared.control.pause(pause, self.closing).await;
+                    self.think(pause).await;
                 }
             }
         }
@@ -148,18 +187,32 @@ impl VirtualUser {
         });
     }
 
-    /// One request and its reply.
+    async fn think(&mut self, pause: Duration) {
+        let meant = Instant::now() + pause;
+        if self.shared.control.pause(pause, self.closing).await {
+            self.shared.recorder.record_pause(meant, Instant::now());
+        }
+    }
+
+    /// One request and its reply. The first of an open journey was due with its ticket, others are
+    /// due when the user has done thinking.
     async fn step(
         &mut self,
         shared: &Shared,
         journey: &Journey,
         index: usize,
         step: &Step,
+        ticket: Option<Ticket>,
     ) -> Played {
         let number = shared.first_steps[self.journey] + index;
-        let pending = shared.recorder.begin(number, Instant::now());
+        let due = ticket.map_or_else(Instant::now, |ticket| ticket.due);
+        let pending = shared.recorder.begin(number, due);
         if let Err(error) = write(journey, step, &self.values, &mut self.request) {
             return Played::failed(pending, None, Outcome::Unsent, &error.to_string());
+        }
+        if let Some(ticket) = ticket {
+            // Before the connection, whose time is the target's.
+            shared.recorder.record_start(due, ticket.free, Instant::now());
         }
         let request = &self.request;
         let exchanged = self
@@ -200,39 +253,36 @@ impl VirtualUser {
     }
 }
 
-impl Drop for VirtualUser {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            // Goose would go on without this user, and nobody would know.
-            self.shared.control.note_panic();
-        }
-        self.shared.control.user_ended();
-    }
-}
-
 /// A journey under way. If it is dropped before its end, it counts as cut.
 struct Passage<'s> {
     recorder: &'s Recorder,
     journey: usize,
+    due: Instant,
+    began: Instant,
     over: bool,
 }
 
 impl<'s> Passage<'s> {
-    fn begin(shared: &'s Shared, journey: usize) -> Self {
-        shared.recorder.begin_journey(journey);
-        Self { recorder: &shared.recorder, journey, over: false }
+    fn begin(shared: &'s Shared, journey: usize, due: Instant) -> Self {
+        let began = Instant::now();
+        shared.recorder.begin_journey(journey, due);
+        Self { recorder: &shared.recorder, journey, due, began, over: false }
     }
 
     fn end(mut self, end: JourneyEnd) {
+        self.record(end);
+    }
+
+    fn record(&mut self, end: JourneyEnd) {
         self.over = true;
-        self.recorder.end_journey(self.journey, end);
+        self.recorder.end_journey(self.journey, self.due, end, self.began.elapsed());
     }
 }
 
 impl Drop for Passage<'_> {
     fn drop(&mut self) {
         if !self.over {
-            self.recorder.end_journey(self.journey, JourneyEnd::Cut);
+            self.record(JourneyEnd::Cut);
         }
     }
 }

@@ -5,16 +5,18 @@
 //! holds it.
 
 mod histogram;
+mod occupancy;
 mod outcome;
 mod recorder;
 mod run;
 mod totals;
 
 pub use histogram::{Latencies, Percentiles};
+pub use occupancy::LittlesLaw;
 pub use outcome::Outcome;
 pub use recorder::{Interval, JourneyEnd, Pending, Recorder, Sample};
 pub use run::{
-    Environment, JourneyReport, LoadReport, OutcomeReport, Run, SCHEMA, Second, StepReport,
-    TargetReport,
+    Environment, GeneratorReport, JourneyReport, LoadReport, OpenReport, OutcomeReport, Run,
+    SCHEMA, Second, StepReport, TargetReport, WarmUpReport,
 };
-pub use totals::{JourneyTotals, OutcomeKey, StepTotals, Tally, Totals};
+pub use totals::{JourneyTotals, LeftOut, OutcomeKey, Punctuality, StepTotals, Tally, Totals};

@@ -1,11 +1,12 @@
 //! Where samples go: sharded by thread, so that recording costs no waiting.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::totals::{JourneyTotals, StepTotals, Totals};
-use super::{Latencies, Outcome};
+use super::occupancy::Occupancy;
+use super::totals::{JourneyTotals, LeftOut, Punctuality, StepTotals, Totals};
+use super::{Latencies, LittlesLaw, Outcome};
 
 /// One exchange.
 #[derive(Clone, Copy, Debug)]
@@ -37,17 +38,27 @@ pub enum JourneyEnd {
     Cut,
 }
 
-/// Collects samples from many threads.
+/// Collects samples from many threads. What was due in the warm-up is counted apart, and is in no
+/// histogram.
 #[derive(Debug)]
 pub struct Recorder {
     shards: Vec<Mutex<Shard>>,
     begun: Vec<AtomicU64>,
+    begun_warming_up: AtomicU64,
     journeys: Vec<JourneyCounters>,
+    /// One for all journeys.
+    warming_up: JourneyCounters,
+    occupancy: Occupancy,
+    /// Since the last look.
+    missed: AtomicU64,
+    measured_from: OnceLock<Instant>,
 }
 
 #[derive(Debug, Default)]
 struct JourneyCounters {
     users: AtomicU64,
+    due: AtomicU64,
+    missed: AtomicU64,
     started: AtomicU64,
     completed: AtomicU64,
     failed: AtomicU64,
@@ -58,6 +69,8 @@ struct JourneyCounters {
 #[derive(Debug)]
 struct Shard {
     steps: Vec<StepTotals>,
+    left_out: LeftOut,
+    punctuality: Punctuality,
     interval: Interval,
 }
 
@@ -70,6 +83,8 @@ pub struct Interval {
     pub failed: u64,
     /// Their latency.
     pub latency: Latencies,
+    /// How many starts were missed.
+    pub missed: u64,
 }
 
 impl Recorder {
@@ -78,20 +93,42 @@ impl Recorder {
     pub fn new(journeys: usize, steps: usize, threads: usize) -> Self {
         let shard = || Shard {
             steps: (0..steps).map(|_| StepTotals::default()).collect(),
+            left_out: LeftOut::default(),
+            punctuality: Punctuality::default(),
             interval: Interval::default(),
         };
         Self {
             shards: (0..threads.max(1)).map(|_| Mutex::new(shard())).collect(),
             begun: (0..steps).map(|_| AtomicU64::new(0)).collect(),
+            begun_warming_up: AtomicU64::new(0),
             journeys: (0..journeys).map(|_| JourneyCounters::default()).collect(),
+            warming_up: JourneyCounters::default(),
+            occupancy: Occupancy::new(),
+            missed: AtomicU64::new(0),
+            measured_from: OnceLock::new(),
         }
+    }
+
+    /// Leaves out of the figures what is due before `instant`. To be said once, before anything is.
+    pub fn measure_from(&self, instant: Instant) {
+        let _ = self.measured_from.set(instant);
+    }
+
+    fn is_warming_up(&self, due: Instant) -> bool {
+        self.measured_from.get().is_some_and(|from| due < *from)
+    }
+
+    fn counters(&self, journey: usize, due: Instant) -> &JourneyCounters {
+        if self.is_warming_up(due) { &self.warming_up } else { &self.journeys[journey] }
     }
 
     /// Begins an exchange of `step`, to be ended by [`Pending::record`]. If it is dropped
     /// instead, whatever the reason, it counts as cut.
     #[must_use = "an exchange that is dropped counts as cut"]
     pub fn begin(&self, step: usize, due: Instant) -> Pending<'_> {
-        self.begun[step].fetch_add(1, Ordering::Relaxed);
+        let begun =
+            if self.is_warming_up(due) { &self.begun_warming_up } else { &self.begun[step] };
+        begun.fetch_add(1, Ordering::Relaxed);
         Pending { recorder: self, step, due, over: false }
     }
 
@@ -100,14 +137,33 @@ impl Recorder {
         self.journeys[journey].users.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a journey that begins.
-    pub fn begin_journey(&self, journey: usize) {
-        self.journeys[journey].started.fetch_add(1, Ordering::Relaxed);
+    /// Counts a start of `journey` that is due; it is either begun or missed.
+    pub fn arrive(&self, journey: usize, due: Instant) {
+        self.counters(journey, due).due.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a journey that is over.
-    pub fn end_journey(&self, journey: usize, end: JourneyEnd) {
-        let counters = &self.journeys[journey];
+    /// Counts a start that nobody made. If a user comes upon it now who was `free` when it was
+    /// due, it is the generator that overslept.
+    pub fn miss(&self, journey: usize, due: Instant, free: Option<Instant>) {
+        self.counters(journey, due).missed.fetch_add(1, Ordering::Relaxed);
+        self.missed.fetch_add(1, Ordering::Relaxed);
+        if let Some(free) = free.filter(|free| *free <= due)
+            && !self.is_warming_up(due)
+        {
+            self.record_start(due, free, Instant::now());
+            self.shard().punctuality.overslept += 1;
+        }
+    }
+
+    /// Counts a journey that begins.
+    pub fn begin_journey(&self, journey: usize, due: Instant) {
+        self.counters(journey, due).started.fetch_add(1, Ordering::Relaxed);
+        self.occupancy.enter();
+    }
+
+    /// Counts a journey that is over, and took so long from when it began.
+    pub fn end_journey(&self, journey: usize, due: Instant, end: JourneyEnd, took: Duration) {
+        let counters = self.counters(journey, due);
         let counter = match end {
             JourneyEnd::Completed => &counters.completed,
             JourneyEnd::Failed => &counters.failed,
@@ -115,6 +171,41 @@ impl Recorder {
             JourneyEnd::Cut => &counters.cut,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        self.occupancy.leave(took);
+    }
+
+    /// Takes down how late a start was that was due, for a user who was `free` to make it, and
+    /// was made when its first request was `ready`. Time that it waited for a user is not the
+    /// generator's own.
+    pub fn record_start(&self, due: Instant, free: Instant, ready: Instant) {
+        if self.is_warming_up(due) {
+            return;
+        }
+        let punctuality = &mut self.shard().punctuality;
+        punctuality.starts.record(ready.saturating_duration_since(due.max(free)));
+        if free > due {
+            punctuality.waits.record(free - due);
+        }
+    }
+
+    /// Takes down how much longer a user thought than it meant to, from when on.
+    pub fn record_pause(&self, meant: Instant, woken: Instant) {
+        if !self.is_warming_up(meant) {
+            let late = woken.saturating_duration_since(meant);
+            self.shard().punctuality.pauses.record(late);
+        }
+    }
+
+    /// How many users are in a journey.
+    #[must_use]
+    pub fn users_inside(&self) -> usize {
+        self.occupancy.inside()
+    }
+
+    /// What Little's law says of a run that took so long and is over.
+    #[must_use]
+    pub fn littles_law(&self, elapsed: Duration) -> LittlesLaw {
+        self.occupancy.law(elapsed)
     }
 
     /// Takes what was counted since the last call.
@@ -128,6 +219,7 @@ impl Recorder {
             sum.latency.add(&interval.latency);
             interval.latency.clear();
         }
+        sum.missed = self.missed.swap(0, Ordering::Relaxed);
         sum
     }
 
@@ -142,32 +234,47 @@ impl Recorder {
             .iter()
             .map(|begun| StepTotals::of_begun(begun.load(Ordering::Relaxed)))
             .collect();
+        let mut left_out = LeftOut::default();
+        let mut punctuality = Punctuality::default();
         for shard in &self.shards {
-            for (sum, part) in steps.iter_mut().zip(&lock(shard).steps) {
+            let shard = lock(shard);
+            for (sum, part) in steps.iter_mut().zip(&shard.steps) {
                 sum.add(part);
             }
+            left_out.add(shard.left_out);
+            punctuality.add(&shard.punctuality);
         }
         for step in &mut steps {
             step.settle();
             step.assert_balanced();
         }
         let journeys: Vec<_> = self.journeys.iter().map(JourneyCounters::totals).collect();
-        for journey in &journeys {
-            let over = journey.completed + journey.failed + journey.stopped + journey.cut;
-            assert_eq!(over, journey.started, "every journey that began is over");
+        left_out.journeys = self.warming_up.totals();
+        for journey in journeys.iter().chain([&left_out.journeys]) {
+            journey.assert_balanced();
         }
-        Totals { steps, journeys }
+        let begun = self.begun_warming_up.load(Ordering::Relaxed);
+        assert_eq!(left_out.exchanges, begun, "every exchange of the warm-up is over");
+        Totals { steps, journeys, left_out, punctuality }
     }
 
     fn record(&self, step: usize, due: Instant, sample: &Sample<'_>) {
-        let shard = &mut *lock(&self.shards[shard_index() % self.shards.len()]);
+        let mut shard = self.shard();
         let latency = sample.done.saturating_duration_since(due);
         shard.interval.count += 1;
         shard.interval.failed += u64::from(!sample.expected);
         if sample.outcome.is_timed(sample.expected) {
             shard.interval.latency.record(latency);
         }
-        shard.steps[step].record(sample, latency);
+        if self.is_warming_up(due) {
+            shard.left_out.record(sample);
+        } else {
+            shard.steps[step].record(sample, latency);
+        }
+    }
+
+    fn shard(&self) -> MutexGuard<'_, Shard> {
+        lock(&self.shards[shard_index() % self.shards.len()])
     }
 }
 
@@ -175,6 +282,8 @@ impl JourneyCounters {
     fn totals(&self) -> JourneyTotals {
         JourneyTotals {
             users: self.users.load(Ordering::Relaxed),
+            due: self.due.load(Ordering::Relaxed),
+            missed: self.missed.load(Ordering::Relaxed),
             started: self.started.load(Ordering::Relaxed),
             completed: self.completed.load(Ordering::Relaxed),
             failed: self.failed.load(Ordering::Relaxed),
@@ -300,7 +409,73 @@ mod tests {
     #[should_panic(expected = "every journey that began is over")]
     fn a_lost_journey_is_noticed() {
         let recorder = Recorder::new(1, 1, 1);
-        recorder.begin_journey(0);
+        recorder.arrive(0, Instant::now());
+        recorder.begin_journey(0, Instant::now());
         let _ = recorder.totals();
+    }
+
+    #[test]
+    #[should_panic(expected = "every start that was due was made or missed")]
+    fn a_lost_start_is_noticed() {
+        let recorder = Recorder::new(1, 1, 1);
+        recorder.arrive(0, Instant::now());
+        let _ = recorder.totals();
+    }
+
+    #[test]
+    fn what_is_due_in_the_warm_up_is_left_out_and_counted() {
+        let recorder = Recorder::new(1, 1, 1);
+        let start = Instant::now();
+        let due = |millis| start + Duration::from_millis(millis);
+        recorder.measure_from(due(1000));
+        for millis in [0, 999, 1000, 2000] {
+            let due = due(millis);
+            recorder.arrive(0, due);
+            recorder.begin_journey(0, due);
+            recorder.record_start(due, start, due);
+            let outcome = if millis == 0 { Outcome::Timeout } else { Outcome::Accepted };
+            recorder.begin(0, due).record(&sample(due, outcome, ""));
+            recorder.end_journey(0, due, JourneyEnd::Completed, Duration::ZERO);
+        }
+        for millis in [1, 1001] {
+            recorder.arrive(0, due(millis));
+            recorder.miss(0, due(millis), None);
+        }
+        let interval = recorder.take_interval();
+        assert_eq!((interval.count, interval.missed), (4, 2), "seconds show everything");
+        let totals = recorder.totals();
+        let left_out = totals.left_out;
+        assert_eq!((left_out.exchanges, left_out.failed), (2, 1));
+        assert_eq!((left_out.journeys.due, left_out.journeys.missed), (3, 1));
+        assert_eq!((totals.steps[0].count, totals.steps[0].ok), (2, 2));
+        assert_eq!((totals.journeys[0].due, totals.journeys[0].missed), (3, 1));
+        assert_eq!(totals.punctuality.starts.count(), 2);
+    }
+
+    #[test]
+    fn a_start_missed_while_a_user_was_free_was_overslept() {
+        let recorder = Recorder::new(1, 1, 1);
+        let due = Instant::now();
+        for free in [None, Some(due), Some(due + Duration::from_secs(1))] {
+            recorder.arrive(0, due);
+            recorder.miss(0, due, free);
+        }
+        let totals = recorder.totals();
+        assert_eq!((totals.journeys[0].missed, totals.punctuality.overslept), (3, 1));
+        assert_eq!(totals.punctuality.starts.count(), 1);
+    }
+
+    #[test]
+    fn a_start_that_waited_for_a_user_is_not_the_generators_fault() {
+        let recorder = Recorder::new(1, 1, 1);
+        let due = Instant::now();
+        let after = |millis| due + Duration::from_millis(millis);
+        // Free in time and 1 ms late; then free 500 ms late and 2 ms after that.
+        recorder.record_start(due, due, after(1));
+        recorder.record_start(due, after(500), after(502));
+        let punctuality = recorder.totals().punctuality;
+        assert!(punctuality.starts.at(1.0).abs_diff(2000) < 5);
+        assert_eq!((punctuality.waits.count(), punctuality.overslept), (1, 0));
+        assert!(punctuality.waits.at(1.0).abs_diff(500_000) < 500);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Percentiles};
+use super::{LittlesLaw, Outcome, Percentiles};
 
 /// The version of the format. It changes when a reader of the old one would misread the new one.
 pub const SCHEMA: &str = "gander.run/1";
@@ -35,6 +35,10 @@ pub struct Run {
     pub targets: Vec<TargetReport>,
     /// On which machine.
     pub environment: Environment,
+    /// How well the generator did its own part.
+    pub generator: GeneratorReport,
+    /// What was left out of all the figures but these, if the run had a warm-up.
+    pub warm_up: Option<WarmUpReport>,
     /// What a reader of the figures should know.
     pub notes: Vec<String>,
     /// By journey.
@@ -45,16 +49,21 @@ pub struct Run {
     pub timeline: Vec<Second>,
 }
 
-/// How much load: a closed model.
+/// How much load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadReport {
-    /// How many users at once.
+    /// The closed model: how many users at once.
     pub users: usize,
     /// Over which time they started.
     pub ramp_seconds: f64,
+    /// Over which time they left.
+    pub ramp_down_seconds: f64,
+    /// The open model, if any journey was open.
+    pub open: Option<OpenReport>,
     /// How long the run was to last.
     pub duration_seconds: Option<f64>,
-    /// How many journeys each user was to make.
+    /// How many journeys each user of the closed model was to make, and how many starts there
+    /// were to be of the open one.
     pub iterations: Option<usize>,
     /// The think time that took the place of the scenario's own.
     pub think_time: Option<String>,
@@ -66,6 +75,58 @@ pub struct LoadReport {
     pub timeout_seconds: f64,
     /// How long users might take to close what they had opened.
     pub grace_seconds: f64,
+}
+
+/// Journeys that started at a rate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenReport {
+    /// The rate over time, as people read it.
+    pub profile: String,
+    /// The highest rate, in journeys per second.
+    pub peak_rate: f64,
+    /// `poisson` or `uniform`.
+    pub arrivals: String,
+    /// How many users there were to start them.
+    pub pool: usize,
+    /// How long a start might wait for one of them before it was missed.
+    pub tolerance_seconds: f64,
+}
+
+/// How well the generator did its own part: what the target is not to blame for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GeneratorReport {
+    /// The open model: how late starts were sent, from when they were due and a user was free.
+    pub start_lateness: Percentiles,
+    /// How much longer users thought than they meant to.
+    pub pause_lateness: Percentiles,
+    /// The open model: how long those starts waited that found no user free.
+    pub waits: Percentiles,
+    /// How many of the missed starts were missed though a user was free.
+    pub overslept: u64,
+    /// The 99th percentile of lateness beyond which the run is inconclusive.
+    pub max_lateness_seconds: f64,
+    /// CPU time of the process, user and system, with the embedded simulator if it had one; none
+    /// where the system does not say.
+    pub cpu_seconds: Option<f64>,
+    /// As a share of the processors it might use, over the run.
+    pub cpu_share: Option<f64>,
+    /// Whether its own figures fit together.
+    pub littles_law: LittlesLaw,
+}
+
+/// What was due in the warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WarmUpReport {
+    /// How long it was.
+    pub seconds: f64,
+    /// How many exchanges were left out.
+    pub exchanges: u64,
+    /// How many of them were not as expected.
+    pub failed: u64,
+    /// How many journeys were begun in it.
+    pub journeys: u64,
+    /// How many starts were missed in it.
+    pub missed: u64,
 }
 
 /// Where requests went.
@@ -99,12 +160,20 @@ pub struct JourneyReport {
     pub api: String,
     /// Its binding.
     pub binding: String,
-    /// Its weight.
+    /// `open` or `closed`.
+    pub model: String,
+    /// Its weight among those of its model.
     pub weight: usize,
-    /// How many users played it.
+    /// How many users played it; of an open journey, how many of its part of the pool were needed.
     pub users: u64,
+    /// Its part of the users, or of the pool.
+    pub planned_users: usize,
     /// How many of its replies no learned template fitted, so that they were parsed in full.
     pub parsed_in_full: u64,
+    /// How often it was to begin: as often as it was begun or missed.
+    pub due: u64,
+    /// How often no user was free to begin it in time.
+    pub missed: u64,
     /// How often it was begun; the sum of the following.
     pub started: u64,
     /// How often all its steps were played and ended as expected.
@@ -130,7 +199,7 @@ pub struct StepReport {
     pub count: u64,
     /// How many of them ended as expected.
     pub ok: u64,
-    /// Exchanges per second, over the whole run.
+    /// Exchanges per second, over the whole run without its warm-up.
     pub rate: f64,
     /// The bytes of all replies, heads included.
     pub bytes: u64,
@@ -167,8 +236,12 @@ pub struct OutcomeReport {
 pub struct Second {
     /// Its end, from the start of the run.
     pub at_seconds: f64,
-    /// How many users were there.
+    /// Whether it began in the warm-up.
+    pub warm_up: bool,
+    /// How many users were in a journey.
     pub users: usize,
+    /// How many starts were missed.
+    pub missed: u64,
     /// How many exchanges were over.
     pub count: u64,
     /// How many of them were not as expected.
@@ -192,6 +265,13 @@ impl Run {
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.steps.iter().map(|step| step.count - step.ok).sum()
+    }
+
+    /// How many starts of the open model there were to be, and how many of them were missed.
+    #[must_use]
+    pub fn due_and_missed(&self) -> (u64, u64) {
+        let open = self.journeys.iter().filter(|journey| journey.model == "open");
+        open.fold((0, 0), |(due, missed), j| (due + j.due, missed + j.missed))
     }
 
     /// How many journeys were broken off in the middle.

@@ -56,7 +56,11 @@ pub struct StepTotals {
 pub struct JourneyTotals {
     /// How many users played it.
     pub users: u64,
-    /// How often it was begun; the sum of the others.
+    /// How often it was to begin.
+    pub due: u64,
+    /// How often nobody began it; the rest was begun.
+    pub missed: u64,
+    /// How often it was begun; the sum of the following.
     pub started: u64,
     /// How often all its steps were played and ended as expected.
     pub completed: u64,
@@ -75,6 +79,65 @@ pub struct Totals {
     pub steps: Vec<StepTotals>,
     /// By journey.
     pub journeys: Vec<JourneyTotals>,
+    /// What was due in the warm-up.
+    pub left_out: LeftOut,
+    /// How late the generator was.
+    pub punctuality: Punctuality,
+}
+
+/// What was due in the warm-up, and is in none of the figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many exchanges.
+    pub exchanges: u64,
+    /// How many of them were not as expected.
+    pub failed: u64,
+    /// The journeys, all together; without users, who are counted where they play.
+    pub journeys: JourneyTotals,
+}
+
+/// How late the generator was.
+#[derive(Clone, Debug, Default)]
+pub struct Punctuality {
+    /// From when a start of the open model could be made, due and a user free, until its first
+    /// request was ready to be sent.
+    pub starts: Latencies,
+    /// How long those starts waited for a user that found none free.
+    pub waits: Latencies,
+    /// How much longer users thought than they meant to.
+    pub pauses: Latencies,
+    /// How many starts were missed though a user was free.
+    pub overslept: u64,
+}
+
+impl LeftOut {
+    pub(super) fn record(&mut self, sample: &Sample<'_>) {
+        self.exchanges += 1;
+        self.failed += u64::from(!sample.expected);
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.exchanges += other.exchanges;
+        self.failed += other.failed;
+    }
+}
+
+impl Punctuality {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.starts.add(&other.starts);
+        self.waits.add(&other.waits);
+        self.pauses.add(&other.pauses);
+        self.overslept += other.overslept;
+    }
+}
+
+impl JourneyTotals {
+    pub(super) fn assert_balanced(&self) {
+        let made = self.started + self.missed;
+        assert_eq!(made, self.due, "every start that was due was made or missed");
+        let over = self.completed + self.failed + self.stopped + self.cut;
+        assert_eq!(over, self.started, "every journey that began is over");
+    }
 }
 
 impl Tally {

@@ -1,11 +1,12 @@
 //! The summary at the end of a run.
 
+use std::fmt;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::table::Table;
-use crate::judge::Verdict;
-use crate::measure::{Latencies, Outcome, OutcomeReport, Percentiles, Run};
+use crate::judge::{Shortfall, Verdict};
+use crate::measure::{Latencies, Outcome, OutcomeReport, Percentiles, Run, StepReport};
 use crate::units::format_duration;
 
 /// The summary as text, with a final line end.
@@ -17,11 +18,18 @@ pub fn summary(run: &Run) -> String {
     steps(run, &mut out);
     outcomes(run, &mut out);
     journeys(run, &mut out);
-    for note in &run.notes {
+    let verdict = Verdict::of(run);
+    let waiting = Waiting::of(run);
+    let notes = run.notes.iter().cloned().chain(waiting.map(|waiting| waiting.to_string()));
+    // Where the verdict does not say it already.
+    let said = verdict.is_inconclusive();
+    let shortfalls = Shortfall::of(run).into_iter().filter(|_| !said);
+    for note in notes.chain(shortfalls.map(|shortfall| shortfall.to_string())) {
         let _ = writeln!(out, "note: {note}");
     }
+    generator(run, &mut out);
     let early = if run.interrupted { " (interrupted before its time)" } else { "" };
-    let _ = writeln!(out, "\n{}{early}", Verdict::of(run));
+    let _ = writeln!(out, "\n{verdict}{early}");
     out
 }
 
@@ -32,54 +40,98 @@ fn header(run: &Run, out: &mut String) {
         let _ = writeln!(out, "{} at {}{whose}", target.api, target.url);
     }
     let load = &run.load;
-    let ramp = Duration::try_from_secs_f64(load.ramp_seconds).unwrap_or_default();
-    let ramp =
-        if ramp.is_zero() { String::new() } else { format!(" over {}", format_duration(ramp)) };
-    let iterations = load.iterations.map_or(String::new(), |n| format!(", {n} journeys each"));
+    let mut parts = Vec::new();
+    if let Some(open) = &load.open {
+        let starts = load.iterations.map_or(String::new(), |n| format!(", {n} starts"));
+        parts.push(format!(
+            "{} ({}){starts}, a pool of {} users",
+            open.profile, open.arrivals, open.pool
+        ));
+    }
+    if load.users > 0 {
+        let ramp = |what: &str, seconds: f64| match duration(seconds) {
+            Duration::ZERO => String::new(),
+            time => format!(" {what} {}", format_duration(time)),
+        };
+        let iterations = load.iterations.map_or(String::new(), |n| format!(", {n} journeys each"));
+        parts.push(format!(
+            "{} users{}{}{iterations}",
+            load.users,
+            ramp("over", load.ramp_seconds),
+            ramp("leaving over", load.ramp_down_seconds),
+        ));
+    }
     let _ = writeln!(
         out,
-        "{} users{ramp}{iterations}, {:.1} s{}, seed {}",
-        load.users,
+        "{}, {:.1} s{}, seed {}",
+        parts.join(" and "),
         run.elapsed_seconds,
         if run.interrupted { " (interrupted)" } else { "" },
         run.seed,
     );
+    if let Some(warm_up) = &run.warm_up {
+        let missed = match warm_up.missed {
+            0 => String::new(),
+            missed => format!(", {missed} missed"),
+        };
+        let _ = writeln!(
+            out,
+            "the first {} are left out: {} exchanges ({} not as expected), {} journeys{missed}",
+            format_duration(duration(warm_up.seconds)),
+            warm_up.exchanges,
+            warm_up.failed,
+            warm_up.journeys,
+        );
+    }
 }
 
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
+/// Each step twice: what its users wait for, and below it what the service takes. As wide as a
+/// terminal; `run.json` has more percentiles.
 fn steps(run: &Run, out: &mut String) {
-    let header =
-        ["journey", "step", "count", "rate/s", "ok %", "p50", "p90", "p99", "p99.9", "max"];
+    let header = ["journey", "step", "count", "rate/s", "ok %", "p50", "p90", "p99", "max"];
     let mut table = Table::new(&header, 2);
     let mut journey = "";
     for step in &run.steps {
         let name = if step.journey == journey { "" } else { &step.journey };
         journey = &step.journey;
-        table.push(row(name, &step.step, (step.count, step.ok), step.rate, &step.latency));
+        let times = (step.latency, step.service_time);
+        push_step(&mut table, [name, &step.step], (step.count, step.ok), step.rate, times);
     }
     if run.steps.len() > 1 {
-        let mut all = Latencies::default();
-        for step in &run.steps {
-            if let Some(part) = Latencies::decode(&step.latency_histogram) {
-                all.add(&part);
-            }
-        }
         let rate = run.steps.iter().map(|step| step.rate).sum();
         let counts = (run.count(), run.count() - run.failed());
-        table.push(row("total", "", counts, rate, &all.percentiles()));
+        push_step(&mut table, ["total", ""], counts, rate, all_steps(run));
     }
     table.render(out);
 }
 
-fn row(
-    journey: &str,
-    step: &str,
+/// Latency and service time over all steps.
+fn all_steps(run: &Run) -> (Percentiles, Percentiles) {
+    let sum = |histogram: fn(&StepReport) -> &str| {
+        let mut all = Latencies::default();
+        for part in run.steps.iter().filter_map(|step| Latencies::decode(histogram(step))) {
+            all.add(&part);
+        }
+        all.percentiles()
+    };
+    (sum(|step| &step.latency_histogram), sum(|step| &step.service_time_histogram))
+}
+
+fn push_step(
+    table: &mut Table,
+    [journey, step]: [&str; 2],
     (count, ok): (u64, u64),
     rate: f64,
-    figures: &Percentiles,
-) -> Vec<String> {
-    let times = [figures.p50, figures.p90, figures.p99, figures.p999, figures.max];
-    let times =
-        times.map(|micros| if figures.count == 0 { "-".to_owned() } else { latency(micros) });
+    (waited, served): (Percentiles, Percentiles),
+) {
+    let times = |figures: Percentiles| {
+        let times = [figures.p50, figures.p90, figures.p99, figures.max];
+        times.map(|micros| if figures.count == 0 { "-".to_owned() } else { latency(micros) })
+    };
     let mut row = vec![
         journey.to_owned(),
         step.to_owned(),
@@ -87,8 +139,100 @@ fn row(
         format!("{rate:.1}"),
         share(ok, count),
     ];
-    row.extend(times);
-    row
+    row.extend(times(waited));
+    table.push(row);
+    let mut row = vec![String::new(); 5];
+    "  service time".clone_into(&mut row[1]);
+    row.extend(times(served));
+    table.push(row);
+}
+
+/// That latency is much more than service time: requests waited before they were sent.
+struct Waiting {
+    /// Where they differ most.
+    percentile: &'static str,
+    latency: u64,
+    service_time: u64,
+    waited: Percentiles,
+    /// The 99th percentile of how late we were ourselves.
+    own: u64,
+}
+
+impl Waiting {
+    fn of(run: &Run) -> Option<Self> {
+        let (waited, served) = all_steps(run);
+        let pairs = [
+            ("p50", waited.p50, served.p50),
+            ("p90", waited.p90, served.p90),
+            ("p99", waited.p99, served.p99),
+        ];
+        // Below a millisecond it is a connection that had to be made.
+        let differing = pairs.into_iter().filter(|(_, latency, service_time)| {
+            *latency >= 2 * service_time && latency - service_time >= 1_000
+        });
+        let most =
+            differing.max_by_key(|(_, latency, service_time)| latency / service_time.max(&1));
+        most.map(|(percentile, latency, service_time)| Self {
+            percentile,
+            latency,
+            service_time,
+            waited: run.generator.waits,
+            own: run.generator.start_lateness.p99,
+        })
+    }
+}
+
+impl fmt::Display for Waiting {
+    #[expect(clippy::cast_precision_loss, reason = "latencies stay below 2^53 µs")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "latency {} is {:.1} times the service time's ({} to {}): ",
+            self.percentile,
+            self.latency as f64 / self.service_time.max(1) as f64,
+            latency(self.latency),
+            latency(self.service_time),
+        )?;
+        if self.waited.count == 0 && 2 * self.own > self.latency - self.service_time {
+            return f.write_str("starts were late themselves, by the generator's doing");
+        }
+        if self.waited.count == 0 {
+            return f.write_str("requests waited for a connection before they were sent");
+        }
+        write!(
+            f,
+            "{} starts waited for a free user, up to {}, before they were sent: the target stalled, \
+             or the pool was too small",
+            self.waited.count,
+            latency(self.waited.max),
+        )
+    }
+}
+
+/// How well the generator did its own part.
+fn generator(run: &Run, out: &mut String) {
+    let generator = &run.generator;
+    let mut parts = Vec::new();
+    if let Some(share) = generator.cpu_share {
+        parts.push(format!("CPU {:.0} % of {}", share * 100.0, run.environment.cpus));
+    }
+    let (due, missed) = run.due_and_missed();
+    if due > 0 {
+        parts.push(format!("{missed} of {due} starts missed"));
+    }
+    let law = generator.littles_law;
+    if law.users > 0.0 {
+        parts.push(format!("Little's law within {:.1} %", law.error * 100.0));
+    }
+    let _ = writeln!(out, "generator: {}", parts.join(", "));
+    for (what, late) in
+        [("starts", generator.start_lateness), ("think times", generator.pause_lateness)]
+    {
+        if late.count > 0 {
+            let [p50, p99, max] = [late.p50, late.p99, late.max].map(latency);
+            let _ = writeln!(out, "  {what} late by p50 {p50}, p99 {p99}, max {max}");
+        }
+    }
 }
 
 /// Everything that was not simply accepted, the most frequent first.
@@ -144,20 +288,23 @@ fn describe(outcome: &OutcomeReport) -> String {
 
 fn journeys(run: &Run, out: &mut String) {
     out.push('\n');
-    let header =
-        ["journey", "api", "binding", "users", "started", "completed", "failed", "stopped", "cut"];
-    let mut table = Table::new(&header, 3);
+    let is_open = run.load.open.is_some();
+    let mut header = vec!["journey", "api", "users"];
+    header.extend(["missed"].into_iter().filter(|_| is_open));
+    header.extend(["started", "completed", "failed", "stopped", "cut"]);
+    let mut table = Table::new(&header, 2);
     for journey in &run.journeys {
-        let mut row = vec![journey.name.clone(), journey.api.clone(), journey.binding.clone()];
-        let counts = [
-            journey.users,
+        let mut row = vec![journey.name.clone(), format!("{} {}", journey.api, journey.binding)];
+        let mut counts = vec![journey.users];
+        counts.extend([journey.missed].into_iter().filter(|_| is_open));
+        counts.extend([
             journey.started,
             journey.completed,
             journey.failed,
             journey.stopped,
             journey.cut,
-        ];
-        row.extend(counts.map(|count| count.to_string()));
+        ]);
+        row.extend(counts.iter().map(ToString::to_string));
         table.push(row);
     }
     table.render(out);

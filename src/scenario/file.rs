@@ -43,18 +43,39 @@ pub(super) struct Accounts {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Load {
-    pub(super) users: Option<Spanned<usize>>,
-    pub(super) ramp: Option<Spanned<String>>,
     pub(super) duration: Option<Spanned<String>>,
     pub(super) iterations: Option<Spanned<usize>>,
+    pub(super) warm_up: Option<Spanned<String>>,
+    // The closed model's.
+    pub(super) users: Option<Spanned<usize>>,
+    pub(super) ramp: Option<Spanned<String>>,
+    pub(super) ramp_down: Option<Spanned<String>>,
+    // The open model's.
+    pub(super) rate: Option<Spanned<String>>,
+    pub(super) arrivals: Option<Spanned<String>>,
+    pub(super) pool: Option<Spanned<usize>>,
+    pub(super) tolerance: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) stage: Vec<Spanned<Stage>>,
+}
+
+/// A part of the way that the open model's rate goes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stage {
+    /// The rate at its end; left out: as it is.
+    pub(super) to: Option<Spanned<String>>,
+    pub(super) over: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Journey {
     pub(super) name: Spanned<String>,
+    /// `open` or `closed`; left out: open where the load has a rate.
+    pub(super) model: Option<Spanned<String>>,
     pub(super) weight: Option<Spanned<usize>>,
     pub(super) api: Option<Spanned<String>>,
     pub(super) binding: Option<Spanned<String>>,

@@ -31,6 +31,7 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "eltex-selfcare",
     "bad-credentials",
     "mixed",
+    "arrivals",
 ];
 
 /// Finds the scenario that `name` means: a built-in one, or a file.

@@ -10,6 +10,7 @@ mod expect;
 mod file;
 mod library;
 mod plan;
+mod profile;
 mod share;
 mod template;
 
@@ -18,7 +19,8 @@ pub use compile::{MAX_USERS, Overrides, open};
 pub use error::{Problem, ScenarioError, advise};
 pub use expect::Expect;
 pub use library::{BUILT_IN, BuiltIn, find};
-pub use plan::{Journey, Load, Plan, Source, Step};
+pub use plan::{Arrivals, Journey, Load, Model, Open, Plan, Source, Step};
+pub use profile::{Profile, Stage};
 pub use template::{Slots, Template};
 
 #[cfg(test)]

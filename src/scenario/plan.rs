@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Accounts, Expect, Slots, Template};
+use super::{Accounts, Expect, Profile, Slots, Template};
 use crate::api::{Api, Binding, Operation};
 use crate::distribution::Distribution;
 
@@ -41,17 +41,84 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
-/// How much load: a closed model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How much load.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Load {
-    /// How many users at once.
+    /// The closed model: how many users at once; none if every journey is open.
     pub users: usize,
     /// Over which time they start.
     pub ramp: Duration,
+    /// Over which time they leave, up to the end.
+    pub ramp_down: Duration,
+    /// The open model, if any journey is open.
+    pub open: Option<Open>,
+    /// How much of the start is left out of the figures.
+    pub warm_up: Duration,
     /// When the run ends, counted from its start.
     pub duration: Option<Duration>,
-    /// After how many journeys each user ends.
+    /// After how many journeys each user of the closed model ends, and after how many arrivals in
+    /// all the open model does.
     pub iterations: Option<usize>,
+}
+
+/// Arrivals at a rate, whether or not replies come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    /// How many journeys are to start, over time; journeys have shares in it by weight.
+    pub profile: Profile,
+    /// How they are spread.
+    pub arrivals: Arrivals,
+    /// How many users there are to start them, in all.
+    pub pool: usize,
+    /// How long a start may wait for one of them before it is missed.
+    pub tolerance: Duration,
+}
+
+/// How arrivals are spread over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrivals {
+    /// Independent of each other, as those of people are: a Poisson process.
+    #[default]
+    Poisson,
+    /// Evenly.
+    Uniform,
+}
+
+impl Arrivals {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Poisson, Self::Uniform];
+
+    /// Its name in files and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Poisson => "poisson",
+            Self::Uniform => "uniform",
+        }
+    }
+}
+
+/// What makes a journey start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// A user who has finished the one before.
+    Closed,
+    /// The clock.
+    Open,
+}
+
+impl Model {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Open, Self::Closed];
+
+    /// Its name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+        }
+    }
 }
 
 /// What one kind of user does, again and again.
@@ -59,10 +126,14 @@ pub struct Load {
 pub struct Journey {
     /// Its name, unique in the plan.
     pub name: String,
-    /// Its share of the users, against the other journeys'.
+    /// What makes it start.
+    pub model: Model,
+    /// Its share of the users, or of the arrivals, against the other journeys' of its model.
     pub weight: usize,
-    /// How many users that makes.
+    /// How many users play it: its share, or its part of the open model's pool.
     pub users: usize,
+    /// Open: after how many arrivals it ends.
+    pub starts: Option<usize>,
     /// Which API it is for.
     pub api: &'static dyn Api,
     /// How its messages travel.
@@ -95,6 +166,19 @@ pub struct Step {
     /// The earlier step that this one takes back: a logout its login, for example. If that was
     /// done, this one is played even when the journey fails or the run ends.
     pub undoes: Option<usize>,
+}
+
+impl Plan {
+    /// The journeys of one model.
+    pub fn of_model(&self, model: Model) -> impl Iterator<Item = &Journey> {
+        self.journeys.iter().filter(move |journey| journey.model == model)
+    }
+
+    /// How many users there are, of both models.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.journeys.iter().map(|journey| journey.users).sum()
+    }
 }
 
 impl Journey {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::api::{self, Binding};
 use crate::distribution::Distribution;
+use crate::units::Rate;
 
 fn source(text: &str) -> Source {
     Source {
@@ -53,10 +54,13 @@ fn defaults_are_filled_in() {
     let load = Load {
         users: 10,
         ramp: Duration::ZERO,
+        ramp_down: Duration::ZERO,
+        open: None,
+        warm_up: Duration::ZERO,
         duration: Some(Duration::from_secs(10)),
         iterations: None,
     };
-    assert_eq!((plan.load, plan.seed, plan.targets.len()), (load, 1, 0));
+    assert_eq!((plan.load.clone(), plan.seed, plan.targets.len()), (load, 1, 0));
     let journey = &plan.journeys[0];
     assert_eq!((journey.weight, journey.binding), (1, Binding::Xml));
     assert_eq!(
@@ -126,4 +130,83 @@ fn targets_are_for_all_or_for_one_api() {
         let targets = plan(&text, &Overrides::default()).targets;
         assert_eq!(targets, [(api, "http://h".to_owned())]);
     }
+}
+
+const OPEN: &str = r#"
+api = "eltex"
+[load]
+rate = "100/s"
+[[journey]]
+name = "long"
+[[journey.step]]
+call = "login"
+think = "3s"
+[[journey.step]]
+call = "logout"
+[[journey]]
+name = "short"
+weight = 3
+[[journey.step]]
+call = "sp_check_login"
+"#;
+
+#[test]
+fn a_rate_makes_journeys_open_and_sizes_their_pool() {
+    let open = plan(OPEN, &Overrides::default());
+    assert!(open.journeys.iter().all(|journey| journey.model == Model::Open));
+    let load = open.load.open.as_ref().expect("an open model");
+    assert_eq!((load.arrivals, load.tolerance), (Arrivals::Poisson, Duration::from_secs(1)));
+    // 25/s for 4 s, and 75/s for the second that replies are given.
+    assert_eq!(load.pool, 175);
+    let pools: Vec<_> = open.journeys.iter().map(|journey| journey.users).collect();
+    assert_eq!((pools, open.load.users), (vec![100, 75], 0));
+
+    let overrides = Overrides { pool: Some(7), iterations: Some(8), ..Overrides::default() };
+    let given = plan(OPEN, &overrides);
+    let shares: Vec<_> = given.journeys.iter().map(|j| (j.users, j.starts)).collect();
+    assert_eq!(shares, [(4, Some(2)), (3, Some(6))]);
+    assert_eq!(given.load.duration, None);
+}
+
+#[test]
+fn a_rate_on_the_command_line_makes_a_closed_file_open() {
+    let text = SESSION.replace("[[journey]]", "[load]\nusers = 50\nramp = \"1s\"\n[[journey]]");
+    let overrides = Overrides { rate: Some(Rate::per_second(5.0)), ..Overrides::default() };
+    let plan = plan(&text, &overrides);
+    assert_eq!((plan.journeys[0].model, plan.load.users), (Model::Open, 0));
+    assert_eq!(plan.users(), 10, "at least so many");
+}
+
+#[test]
+fn stages_give_the_run_its_length() {
+    let stages = "[[load.stage]]\nto = \"300/s\"\nover = \"30s\"\n\
+                  [[load.stage]]\nover = \"1m\"\n\
+                  [[load.stage]]\nto = \"0/s\"\nover = \"30s\"\n[[journey]]\nname = \"long\"";
+    let text = OPEN.replace("[[journey]]\nname = \"long\"", stages);
+    let whole = plan(&text, &Overrides::default());
+    let profile = &whole.load.open.as_ref().expect("an open model").profile;
+    assert_eq!(whole.load.duration, Some(Duration::from_secs(120)));
+    assert_eq!(profile.to_string(), "100/s, to 300/s over 30s, stay for 1m, to 0/s over 30s");
+    assert_eq!(whole.journeys.iter().map(|j| j.users).sum::<usize>(), 525, "for the peak");
+
+    let overrides = Overrides {
+        duration: Some(Duration::from_secs(10)),
+        rate: Some(Rate::per_second(50.0)),
+        ..Overrides::default()
+    };
+    let constant = plan(&text, &overrides);
+    let profile = &constant.load.open.as_ref().expect("an open model").profile;
+    assert_eq!(*profile, Profile::constant(Rate::per_second(50.0)));
+    assert_eq!(constant.notes, ["the file's stages are left out: the rate is 50/s"]);
+}
+
+#[test]
+fn each_model_has_its_own_users() {
+    let text = OPEN
+        .replace("rate", "users = 4\npool = 6\nrate")
+        .replace("name = \"short\"", "name = \"short\"\nmodel = \"closed\"");
+    let both = plan(&text, &Overrides::default());
+    let users: Vec<_> = both.journeys.iter().map(|j| (j.model, j.users)).collect();
+    assert_eq!(users, [(Model::Open, 6), (Model::Closed, 4)]);
+    assert_eq!(both.users(), 10);
 }

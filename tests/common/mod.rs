@@ -13,6 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 /// How a finished program ended.
@@ -99,10 +101,11 @@ impl Drop for Folder {
     }
 }
 
-/// Plays a scenario and gives its result with the program's end.
+/// Plays a scenario and gives its result with the program's end. However busy the machine is with
+/// other tests, that is not what a test is about.
 pub fn play(arguments: &[&str]) -> (Value, Ended) {
     let folder = Folder::new();
-    let mut all = vec!["run", "--quiet", "--out", folder.path()];
+    let mut all = vec!["run", "--quiet", "--max-lateness", "1h", "--out", folder.path()];
     all.extend(arguments);
     let ended = run(&all);
     (read_run(&folder.0).unwrap_or_else(|| panic!("no run.json: {ended:?}")), ended)
@@ -111,6 +114,33 @@ pub fn play(arguments: &[&str]) -> (Value, Ended) {
 pub fn read_run(folder: &Path) -> Option<Value> {
     let text = fs::read_to_string(folder.join("run.json")).ok()?;
     Some(serde_json::from_str(&text).expect("run.json is JSON"))
+}
+
+/// What must hold of every result.
+pub fn assert_balanced(run: &Value) {
+    assert_eq!(run["schema"], "gander.run/1");
+    for step in run["steps"].as_array().expect("steps") {
+        let outcomes = step["outcomes"].as_array().expect("outcomes");
+        let count = |o: &&Value| o["count"].as_u64().expect("a count");
+        assert_eq!(outcomes.iter().map(|o| count(&o)).sum::<u64>(), step["count"], "{step}");
+        let expected = outcomes.iter().filter(|o| o["expected"] == true);
+        assert_eq!(expected.map(|o| count(&o)).sum::<u64>(), step["ok"], "{step}");
+    }
+    for journey in run["journeys"].as_array().expect("journeys") {
+        let n = |name: &str| journey[name].as_u64().expect("a count");
+        let over = n("completed") + n("failed") + n("stopped") + n("cut");
+        assert_eq!(n("started"), over, "{journey}");
+        assert_eq!(n("due"), n("started") + n("missed"), "{journey}");
+        assert!(n("missed") == 0 || journey["model"] == "open", "{journey}");
+    }
+    let timeline = run["timeline"].as_array().expect("a timeline");
+    let seconds: u64 = timeline.iter().map(|s| s["count"].as_u64().expect("a count")).sum();
+    let left_out = run["warm_up"]["exchanges"].as_u64().unwrap_or(0);
+    assert_eq!(seconds, sum(run, "count") + left_out, "every exchange is in one second");
+    let error = run["generator"]["littles_law"]["error"].as_f64().expect("a figure");
+    let busy = run["generator"]["littles_law"]["users"].as_f64().expect("a figure");
+    let busy_seconds = busy * run["elapsed_seconds"].as_f64().expect("a figure");
+    assert!(error < 0.05 || busy_seconds < 1.0, "{}", run["generator"]);
 }
 
 /// The sum of a figure over the steps of a run.
@@ -227,4 +257,10 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
 pub fn answer(stream: &mut TcpStream, status: &str, body: &str) -> bool {
     let reply = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     stream.write_all(reply.as_bytes()).is_ok()
+}
+
+/// Sends SIGINT, as Ctrl-C does.
+pub fn interrupt(pid: u32) {
+    let pid = Pid::from_raw(pid.try_into().expect("a process id"));
+    kill(pid, Signal::SIGINT).expect("our own child");
 }

@@ -69,6 +69,7 @@ impl Compiler<'_, '_> {
             }
         };
         let binding = self.binding(raw.binding.as_ref().or(file.binding.as_ref()), api);
+        let model = self.model(raw, &file.load);
         let weight = self.count(raw.weight.as_ref(), 1, MAX_WEIGHT);
         let mut setting = Setting {
             journey: name.clone(),
@@ -100,7 +101,18 @@ impl Compiler<'_, '_> {
         let slots = setting.slots;
         let opened = api.operations().iter().filter_map(|operation| operation.opens);
         let secrets = opened.chain(["password"]).filter_map(|name| slots.find(name)).collect();
-        Some(Journey { name, weight, users: 0, api, binding, steps, slots, secrets })
+        Some(Journey {
+            name,
+            model,
+            weight,
+            users: 0,
+            starts: None,
+            api,
+            binding,
+            steps,
+            slots,
+            secrets,
+        })
     }
 
     /// Says so where a journey leaves its sessions to expire though the API could end them.

@@ -1,9 +1,10 @@
 //! From what a file says to what will be played.
 
 mod journey;
+mod load;
 mod step;
+mod users;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,12 +12,11 @@ use toml::Spanned;
 
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
-use super::share::users_per_journey;
-use super::{Accounts, Journey, Load, Plan, Source};
+use super::{Accounts, Arrivals, Plan, Source};
 use crate::api::{self, Api, Binding};
 use crate::distribution::Distribution;
 use crate::http::Target;
-use crate::units::{format_duration, parse_duration};
+use crate::units::{Rate, parse_duration};
 
 /// What the command line says in place of the file.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +33,20 @@ pub struct Overrides {
     pub duration: Option<Duration>,
     /// Over which time the users start.
     pub ramp: Option<Duration>,
-    /// How many journeys a user makes.
+    /// Over which time they leave.
+    pub ramp_down: Option<Duration>,
+    /// How many journeys a user makes, and how many arrivals there are.
     pub iterations: Option<usize>,
+    /// How much of the start is left out of the figures.
+    pub warm_up: Option<Duration>,
+    /// How many journeys start, in place of the file's rate and stages.
+    pub rate: Option<Rate>,
+    /// How they are spread.
+    pub arrivals: Option<Arrivals>,
+    /// How many users there are to start them.
+    pub pool: Option<usize>,
+    /// How long a start may wait for one of them.
+    pub tolerance: Option<Duration>,
     /// The think time of every step.
     pub think: Option<Distribution>,
     /// What random choices start from.
@@ -45,8 +57,6 @@ pub struct Overrides {
 pub const MAX_USERS: usize = 1_000_000;
 /// Larger weights say nothing that smaller ones do not.
 const MAX_WEIGHT: usize = 10_000;
-const DEFAULT_USERS: usize = 10;
-const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 
 /// Makes a plan of a scenario: reads it, and the accounts it names.
 ///
@@ -83,9 +93,9 @@ fn compile(
         problems,
         notes: Vec::new(),
     };
-    let load = compiler.load(&file.load);
     let mut journeys = compiler.journeys(&file);
-    compiler.share_out(load.users, &mut journeys, &accounts, file.accounts.file.as_ref());
+    let mut load = compiler.load(&file);
+    compiler.share_out(&mut load, &mut journeys, &accounts, &file);
     let targets = compiler.targets(file.target.as_ref());
     let Compiler { problems, notes, .. } = compiler;
     problems.into_result(&source.name)?;
@@ -110,61 +120,6 @@ struct Compiler<'c, 't> {
 }
 
 impl Compiler<'_, '_> {
-    fn load(&mut self, load: &file::Load) -> Load {
-        let overrides = self.overrides;
-        let users = overrides
-            .users
-            .unwrap_or_else(|| self.count(load.users.as_ref(), DEFAULT_USERS, MAX_USERS));
-        let ramp = overrides.ramp.or_else(|| self.duration(load.ramp.as_ref()));
-        let ramp = ramp.unwrap_or_default();
-        let iterations = overrides
-            .iterations
-            .or_else(|| load.iterations.as_ref().map(|n| self.at_least_one(Some(n), 1)));
-        let duration = overrides.duration.or_else(|| self.duration(load.duration.as_ref()));
-        // A run must end: by time unless it was told to end by number.
-        let duration = duration.or(iterations.is_none().then_some(DEFAULT_DURATION));
-        let ramp = self.fit_ramp(ramp);
-        let problem = match duration {
-            Some(duration) if duration.is_zero() => {
-                Some("the duration is zero: write at least \"1s\"".to_owned())
-            }
-            Some(duration) if ramp >= duration => Some(format!(
-                "the ramp ({}) is not shorter than the duration ({}), which counts from the start of the ramp",
-                format_duration(ramp),
-                format_duration(duration),
-            )),
-            _ => None,
-        };
-        // Named where the file has it; what comes from the command line has no line.
-        match (problem, &load.duration, &load.ramp) {
-            (None, ..) => {}
-            (Some(problem), Some(text), _) if overrides.duration.is_none() => {
-                self.problems.add(text.span(), problem);
-            }
-            (Some(problem), _, Some(text)) if overrides.ramp.is_none() => {
-                self.problems.add(text.span(), problem);
-            }
-            (Some(problem), ..) => self.problems.add_global(problem),
-        }
-        Load { users, ramp, duration, iterations }
-    }
-
-    /// A ramp of the file that does not fit into the duration of the command line.
-    fn fit_ramp(&mut self, ramp: Duration) -> Duration {
-        match (self.overrides.duration, self.overrides.ramp) {
-            (Some(duration), None) if ramp >= duration => {
-                let short = duration / 5;
-                self.notes.push(format!(
-                    "the ramp is shortened from {} to {}, to fit into the duration",
-                    format_duration(ramp),
-                    format_duration(short)
-                ));
-                short
-            }
-            _ => ramp,
-        }
-    }
-
     /// A number from 1 to `most`.
     fn count(&mut self, number: Option<&Spanned<usize>>, default: usize, most: usize) -> usize {
         if let Some(number) = number
@@ -214,46 +169,5 @@ impl Compiler<'_, '_> {
             }
         }
         urls
-    }
-
-    /// Shares the users out among the journeys; each needs an account of its own.
-    fn share_out(
-        &mut self,
-        users: usize,
-        journeys: &mut [Journey],
-        accounts: &Accounts,
-        file: Option<&Spanned<String>>,
-    ) {
-        let weights: Vec<_> = journeys.iter().map(|journey| journey.weight).collect();
-        let mut by_api = BTreeMap::new();
-        for (journey, share) in journeys.iter_mut().zip(users_per_journey(&weights, users)) {
-            journey.users = share;
-            by_api.entry(journey.api.name()).or_insert((journey.api, 0)).1 += share;
-            if share == 0 {
-                self.notes.push(format!(
-                    "journey \"{}\" is played by nobody: {users} users are too few",
-                    journey.name
-                ));
-            }
-        }
-        for (name, (api, users)) in by_api {
-            if api.has_domains() && users > 0 && !accounts.have_domains() {
-                self.notes.push(format!("{name} asks for a domain, and no account has one"));
-            }
-            let count = accounts.available(api);
-            if count >= users {
-                continue;
-            }
-            let problem = format!(
-                "{users} users need as many {name} accounts, and there are {count}: \
-                 give more accounts, or fewer users"
-            );
-            match file {
-                Some(path) if self.overrides.users_file.is_none() => {
-                    self.problems.add(path.span(), problem);
-                }
-                _ => self.problems.add_global(problem),
-            }
-        }
     }
 }
