@@ -50,5 +50,7 @@ pub mod scenario;
 #[cfg(feature = "cli")]
 pub mod simulator;
 #[cfg(feature = "cli")]
+mod timer;
+#[cfg(feature = "cli")]
 pub mod units;
 pub mod xml;

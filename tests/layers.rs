@@ -22,15 +22,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that one part alone may know, and the files in which it does.
-const ONLY_IN: &[(&str, &str)] = &[
-    ("quick_xml", "xml/"),
-    ("encoding_rs", "api/asmx/charset.rs"),
-    ("goose", "load/goose_adapter.rs"),
-    ("hdrhistogram", "measure/"),
-    ("hyper", "simulator/"),
-    ("httparse", "http/"),
-    ("clap", "cli/"),
-    ("nix", "load/"),
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("quick_xml", &["xml/"]),
+    ("encoding_rs", &["api/asmx/charset.rs"]),
+    ("goose", &["load/goose_adapter.rs"]),
+    ("hdrhistogram", &["measure/"]),
+    ("hyper", &["simulator/"]),
+    ("httparse", &["http/"]),
+    ("clap", &["cli/"]),
+    ("nix", &["load/", "timer.rs"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -87,7 +87,10 @@ fn crates_are_known_where_they_belong() {
                     .any(|word| word == *name);
                 let used =
                     named && (line.starts_with("use ") || line.contains(&format!("{name}::")));
-                assert!(!used || place.starts_with(only_in), "{place} may not use {name}: {line}");
+                assert!(
+                    !used || only_in.iter().any(|only_in| place.starts_with(only_in)),
+                    "{place} may not use {name}: {line}"
+                );
             }
         }
     }

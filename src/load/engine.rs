@@ -15,13 +15,13 @@ use super::schedule::Schedule;
 use super::start_line::StartLine;
 use super::tickets::Tickets;
 use super::timeline::Timeline;
-use super::timer::Timer;
 use super::virtual_user::Shared;
 use super::{Control, Route};
 use crate::api::Templates;
 use crate::http::{ClientSettings, Limits};
 use crate::measure::{Recorder, Run, Second};
 use crate::scenario::{Plan, User};
+use crate::timer::Timer;
 
 /// How the engine works, whatever it plays.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,6 @@ mod start_line;
 mod target;
 mod tickets;
 mod timeline;
-mod timer;
 mod virtual_user;
 mod words;
 

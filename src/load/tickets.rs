@@ -7,8 +7,8 @@ use tokio::sync::Mutex;
 
 use super::Control;
 use super::schedule::Schedule;
-use super::timer::Timer;
 use crate::measure::{JourneyEnd, Recorder};
+use crate::timer::Timer;
 
 /// A start for one user to make.
 #[derive(Clone, Copy, Debug)]

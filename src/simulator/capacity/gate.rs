@@ -8,6 +8,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::{Admission, Capacity, Model, Occupancy, Totals};
+use crate::timer::wait_until;
 
 /// Lets requests pass when the model has served them.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub(in crate::simulator) struct Observed {
     pub(in crate::simulator) longest_lateness: Duration,
 }
 
-/// How late the timer was. It knows milliseconds only, and rounds up.
+/// How late the timer was.
 #[derive(Debug, Default)]
 struct Lateness {
     count: AtomicU64,
@@ -77,7 +78,7 @@ impl Gate {
         // A point in time of the model, which does not know of the timer: whoever is let through
         // late makes nobody after it later.
         let due = self.began + end;
-        tokio::time::sleep_until(due.into()).await;
+        wait_until(due).await;
         self.lateness.record(due.elapsed());
         Ok(())
     }

@@ -29,9 +29,9 @@
 //! sessions is done at the end of its service. A client that goes away does not free its worker:
 //! a server does not know that nobody listens any more.
 //!
-//! The model keeps its own time, so the limits above hold exactly; the timer that lets replies go
-//! rounds up to milliseconds. That makes each reply about one millisecond late and none earlier
-//! than due; it does not add up, and `/_simulator/stats` says how late it was.
+//! The model keeps its own time, so the limits above hold exactly; the timer that lets replies go is
+//! a little late (about 0.1 ms where there is a fine one, a millisecond elsewhere) and never early.
+//! That does not add up, and `/_simulator/stats` says how late it was.
 
 mod gate;
 mod model;

@@ -31,6 +31,7 @@ pub(super) use wire::Wire;
 
 use crate::api::soap::{self, Version};
 use crate::api::{Api, Binding, Incoming, Meaning, Outgoing};
+use crate::timer::wait_until;
 use catalogue::{CATALOGUE, HTML_PAGE, Malformation};
 use fault::{Fault, SoapCode, WrongSession};
 use session::Sessions;
@@ -141,7 +142,9 @@ impl Faults {
             faulty.wire = Some(wire);
         }
         faulty.reply.meaning = meaning(asked, request, &faulty);
-        tokio::time::sleep(decision.delay).await;
+        if !decision.delay.is_zero() {
+            wait_until(Instant::now() + decision.delay).await;
+        }
         self.stall().await;
         faulty
     }
@@ -207,7 +210,7 @@ impl Faults {
     /// Waits while the whole server stalls.
     async fn stall(&self) {
         while let Some(until) = self.open_until(|fault| matches!(fault, Fault::Stall(_))) {
-            tokio::time::sleep_until(until.into()).await;
+            wait_until(until).await;
         }
     }
 

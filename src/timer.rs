@@ -1,6 +1,18 @@
 //! A timer that is not late: tokio's own has a grain of a millisecond.
 
-pub(super) use platform::Timer;
+pub(crate) use platform::Timer;
+
+/// Waits until `instant` on a timer of its own: for those who wait now and then.
+pub(crate) async fn wait_until(instant: std::time::Instant) {
+    if instant <= std::time::Instant::now() {
+        return;
+    }
+    match Timer::new() {
+        Ok(timer) => timer.until(instant).await,
+        // There may be too few descriptors: not so fine, but there.
+        Err(_) => tokio::time::sleep_until(instant.into()).await,
+    }
+}
 
 #[cfg(target_os = "linux")]
 mod platform {
@@ -15,7 +27,7 @@ mod platform {
 
     /// The kernel's high-resolution timer, as a descriptor that the runtime waits for.
     #[derive(Debug)]
-    pub(in super::super) struct Timer(AsyncFd<Descriptor>);
+    pub(crate) struct Timer(AsyncFd<Descriptor>);
 
     #[derive(Debug)]
     struct Descriptor(TimerFd);
@@ -32,14 +44,14 @@ mod platform {
             deprecated,
             reason = "only unsound for types that give another descriptor each time; this owns one"
         )]
-        pub(in super::super) fn new() -> io::Result<Self> {
+        pub(crate) fn new() -> io::Result<Self> {
             let flags = TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC;
             let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?;
             AsyncFd::with_interest(Descriptor(timer), Interest::READABLE).map(Self)
         }
 
         /// Waits until `instant`. To be given up by dropping the future.
-        pub(in super::super) async fn until(&self, instant: Instant) {
+        pub(crate) async fn until(&self, instant: Instant) {
             loop {
                 let left = instant.saturating_duration_since(Instant::now());
                 if left.is_zero() {
@@ -76,15 +88,15 @@ mod platform {
 
     /// The runtime's own timer.
     #[derive(Debug)]
-    pub(in super::super) struct Timer;
+    pub(crate) struct Timer;
 
     impl Timer {
-        pub(in super::super) fn new() -> io::Result<Self> {
+        pub(crate) fn new() -> io::Result<Self> {
             Ok(Self)
         }
 
         /// Waits until `instant`. To be given up by dropping the future.
-        pub(in super::super) async fn until(&self, instant: Instant) {
+        pub(crate) async fn until(&self, instant: Instant) {
             tokio::time::sleep_until(instant.into()).await;
         }
     }
