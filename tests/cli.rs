@@ -234,6 +234,23 @@ fn a_target_that_is_not_there_and_a_port_that_is_taken_are_named() {
     );
 }
 
+/// Else their failed connections would be put down to the target.
+#[test]
+fn more_users_than_there_can_be_connections_are_refused() {
+    let limited = format!("ulimit -n 100; exec {} \"$@\"", env!("CARGO_BIN_EXE_gander"));
+    let run = |users: &str| {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &limited, "sh", "run", "-q", "--iterations", "1"]);
+        command.args(["--think-time", "0s", "--ramp", "0s", "--users", users]);
+        common::ended(command)
+    };
+    let ended = run("200");
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.err.contains("allows this process 100 descriptors"), "{}", ended.err);
+    // Room for them, and for what the embedded simulator holds.
+    assert_eq!(run("20").code, 0);
+}
+
 #[test]
 fn a_host_that_is_named_may_be_loaded() {
     // 0.0.0.0 is no loopback address, so it wants to be named, and yet leads to this machine only.

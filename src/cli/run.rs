@@ -76,7 +76,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     tolerance: Option<Duration>,
     /// Inconclusive if the generator itself was later than this, at the 99th percentile
-    #[arg(long, value_name = "TIME", default_value = "10ms", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "20ms", value_parser = parse_duration)]
     max_lateness: Duration,
     /// Wait so long after each step: 500ms, uniform(200ms, 800ms), exponential(500ms), or 0s
     #[arg(long, value_name = "TIME", value_parser = Distribution::parse)]
@@ -146,6 +146,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         report::check_folder(folder).map_err(Failure::environment)?;
     }
     check_targets(&plan)?;
+    check_descriptors(plan.users())?;
     let plan = Arc::new(plan);
     let embedded = embedded_simulator(&plan, arguments)?;
     let routes = routes(&plan, arguments, embedded.as_ref())?;
@@ -240,6 +241,20 @@ fn check_targets(plan: &Plan) -> Result<(), Failure> {
         ))),
         None => Ok(()),
     }
+}
+
+/// Each user has a connection. Without room for all of them the target would be blamed.
+fn check_descriptors(users: usize) -> Result<(), Failure> {
+    // For files, timers, and what the runtime has.
+    const OTHERS: u64 = 32;
+    let available = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX);
+    if users as u64 + OTHERS <= available {
+        return Ok(());
+    }
+    Err(Failure::environment(format!(
+        "{users} users need as many connections, and the system allows this process {available} \
+         descriptors: allow more (ulimit -n), or use fewer users or a smaller pool"
+    )))
 }
 
 /// The simulator in this process, on a thread of its own; stops when it is dropped.
