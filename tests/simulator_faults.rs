@@ -42,18 +42,7 @@ fn play_faulty(
     }
     all.extend(arguments);
     let (run, _) = play(&all);
-    (run, statistics(&simulator))
-}
-
-fn statistics(simulator: &Simulator) -> Value {
-    let mut stream = TcpStream::connect(simulator.address).expect("it listens");
-    stream
-        .write_all(b"GET /_simulator/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        .expect("sent");
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).expect("a reply");
-    let body = reply.split_once("\r\n\r\n").expect("a head").1;
-    serde_json::from_str(body).expect("JSON")
+    (run, simulator.statistics())
 }
 
 /// Each fault is the outcome that it should be, on one login.
@@ -331,7 +320,7 @@ fn a_server_that_refused_listens_again() {
     while !connects() {
         assert!(Instant::now() < deadline, "it does not listen again");
     }
-    let refusals = &statistics(&simulator)["faults"][0]["count"];
+    let refusals = &simulator.statistics()["faults"][0]["count"];
     assert_eq!(*refusals, 1);
 }
 

@@ -200,6 +200,18 @@ impl Simulator {
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
+
+    /// What it says of itself.
+    pub fn statistics(&self) -> Value {
+        let mut stream = TcpStream::connect(self.address).expect("it listens");
+        stream
+            .write_all(b"GET /_simulator/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .expect("sent");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("a reply");
+        let body = reply.split_once("\r\n\r\n").expect("a head").1;
+        serde_json::from_str(body).expect("JSON")
+    }
 }
 
 impl Drop for Simulator {
