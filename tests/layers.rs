@@ -29,6 +29,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("hdrhistogram", "measure/"),
     ("hyper", "simulator/"),
     ("httparse", "http/"),
+    ("rustls", "http/"),
     ("clap", "cli/"),
 ];
 

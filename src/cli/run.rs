@@ -13,8 +13,10 @@ use super::exit::{Exit, Failure};
 use super::live::Live;
 use super::names::{find_api, unknown};
 use super::output;
+use super::transport_options::TransportOptions;
 use crate::api::{Api, Binding, REGISTRY, ServiceOptions, StoreLimits};
 use crate::distribution::Distribution;
+use crate::http::Target;
 use crate::judge::Verdict;
 use crate::load::{self, Control, Guard, Route, TargetRefused};
 use crate::measure::Latencies;
@@ -34,7 +36,7 @@ pub(super) struct Arguments {
     /// Play it against this API; steps that it does not document are left out
     #[arg(long, value_name = "NAME")]
     api: Option<String>,
-    /// Where the service is: http://host:port, or API=http://host:port for one of several
+    /// Where the service is: http(s)://host:port, or API=http://host:port for one of several
     #[arg(long, value_name = "URL")]
     target: Vec<String>,
     /// Use this binding: soap11, soap12, get, post or xml
@@ -80,6 +82,8 @@ pub(super) struct Arguments {
     /// Write run.json into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    transport: TransportOptions,
 }
 
 /// How long something may take: what the histograms can hold.
@@ -118,6 +122,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         report::check_folder(folder).map_err(Failure::environment)?;
     }
     check_targets(&plan)?;
+    let is_tls = |url: &str| Target::parse(url, "").is_ok_and(|target| target.tls);
+    let transport = arguments.transport.read(plan.targets.iter().any(|(_, url)| is_tls(url)))?;
     let plan = Arc::new(plan);
     let embedded = embedded_simulator(&plan, arguments)?;
     let routes = routes(&plan, arguments, embedded.as_ref())?;
@@ -130,6 +136,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         connect_timeout: arguments.connect_timeout,
         request_timeout: arguments.timeout,
         grace: arguments.grace,
+        transport,
     };
     let mut live = Live::new(&plan.load, arguments.quiet);
     let run = load::run(&plan, &routes, &control, &settings, &mut |second| live.show(second));

@@ -1,14 +1,19 @@
 //! One user's connection to one service.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
+use super::stream::Stream;
+use super::tls::{Tls, tls_failure};
 use super::{DecodeError, Decoder, Limits, Progress, RequestHead};
 
 /// What all connections to a service have in common.
@@ -20,7 +25,9 @@ pub struct ClientSettings {
     pub authority: String,
     /// What stands before each path.
     pub prefix: String,
-    /// How long a connection may take.
+    /// TLS, and the name that the service's certificate is to have.
+    pub tls: Option<(Tls, ServerName<'static>)>,
+    /// How long a connection may take, its TLS handshake included.
     pub connect_timeout: Duration,
     /// How long a reply may take, from the first byte sent to the last received.
     pub request_timeout: Duration,
@@ -37,6 +44,9 @@ pub enum ExchangeError {
     /// No connection was made in time.
     #[error("no connection in time")]
     ConnectTimeout,
+    /// TLS has something against the connection; in words.
+    #[error("{0}")]
+    Tls(String),
     /// The reply did not come in time.
     #[error("no reply in time")]
     Timeout,
@@ -70,10 +80,10 @@ pub struct Reply<'a> {
 }
 
 /// A keep-alive connection that is made when it is first needed and again when it is lost.
-#[derive(Debug)]
 pub struct Client {
     settings: Arc<ClientSettings>,
-    stream: Option<TcpStream>,
+    tls: Option<TlsConnector>,
+    stream: Option<Stream>,
     out: Vec<u8>,
     buffer: Vec<u8>,
     decoder: Decoder,
@@ -89,6 +99,7 @@ impl Client {
     pub fn new(settings: Arc<ClientSettings>) -> Self {
         Self {
             decoder: Decoder::new(settings.limits),
+            tls: settings.tls.as_ref().map(|(tls, _)| tls.connector()),
             settings,
             stream: None,
             out: Vec::new(),
@@ -119,7 +130,8 @@ impl Client {
             headers,
         };
         head.encode(body, &mut self.out);
-        let mut stream = match self.stream.take().filter(is_idle) {
+        let kept = self.stream.take().and_then(Stream::if_idle);
+        let mut stream = match kept {
             Some(stream) => stream,
             None => self.connect().await?,
         };
@@ -149,48 +161,76 @@ impl Client {
         self.sent
     }
 
-    async fn connect(&self) -> Result<TcpStream, ExchangeError> {
-        let connecting = timeout(
-            self.settings.connect_timeout,
-            TcpStream::connect(&self.settings.addresses[..]),
-        );
-        let stream = connecting
+    async fn connect(&self) -> Result<Stream, ExchangeError> {
+        let connecting = timeout(self.settings.connect_timeout, self.connect_at_leisure());
+        connecting.await.map_err(|_| ExchangeError::ConnectTimeout)?
+    }
+
+    async fn connect_at_leisure(&self) -> Result<Stream, ExchangeError> {
+        let stream = TcpStream::connect(&self.settings.addresses[..])
             .await
-            .map_err(|_| ExchangeError::ConnectTimeout)?
             .map_err(ExchangeError::Connect)?;
         // Without it Nagle's algorithm would hold a request back; where it fails, it does not matter.
         let _ = stream.set_nodelay(true);
-        Ok(stream)
+        let (Some(connector), Some((_, name))) = (&self.tls, &self.settings.tls) else {
+            return Ok(Stream::Plain(stream));
+        };
+        let shaken = connector.connect(name.clone(), stream).await;
+        shaken.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| {
+            ExchangeError::Tls(
+                tls_failure(&error).unwrap_or_else(|| {
+                    format!("the handshake was broken off: {}", io_words(&error))
+                }),
+            )
+        })
     }
 
     /// Sends what is in `out` and receives until the reply is whole; gives its end in `buffer`.
-    async fn converse(&mut self, stream: &mut TcpStream) -> Result<usize, ExchangeError> {
-        stream.write_all(&self.out).await.map_err(ExchangeError::Reset)?;
+    async fn converse(&mut self, stream: &mut Stream) -> Result<usize, ExchangeError> {
+        stream.write_all(&self.out).await.map_err(broken)?;
+        stream.flush().await.map_err(broken)?;
         self.decoder.reset();
         self.buffer.clear();
         self.buffer.shrink_to(BUFFER);
         loop {
             self.buffer.reserve(BUFFER);
-            let received = stream.read_buf(&mut self.buffer).await.map_err(ExchangeError::Reset)?;
+            let received = match stream.read_buf(&mut self.buffer).await {
+                Ok(received) => received,
+                // TLS was not ended as it should be: what has come may be cut off, wherever it ends.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(self.closed());
+                }
+                Err(error) => return Err(broken(error)),
+            };
             match self.decoder.decode(&self.buffer, received == 0) {
                 Ok(Progress::Complete(end)) => return Ok(end),
                 Ok(Progress::Partial) => {}
-                Err(DecodeError::Truncated) => {
-                    let words = if self.buffer.is_empty() {
-                        "closed without a reply"
-                    } else {
-                        "closed inside the reply"
-                    };
-                    return Err(ExchangeError::Reset(io::Error::other(words)));
-                }
+                Err(DecodeError::Truncated) => return Err(self.closed()),
                 Err(error) => return Err(ExchangeError::Protocol(error)),
             }
         }
     }
+
+    fn closed(&self) -> ExchangeError {
+        let words = if self.buffer.is_empty() {
+            "closed without a reply"
+        } else {
+            "closed inside the reply"
+        };
+        ExchangeError::Reset(io::Error::other(words))
+    }
 }
 
-/// Whether a kept connection can take a request: the server neither closed it nor said anything.
-/// Asked first so that a server's idle timeout is not counted as a failure of the next request.
-fn is_idle(stream: &TcpStream) -> bool {
-    matches!(stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+/// With TLS 1.3 a server that does not want us says so only now.
+fn broken(error: io::Error) -> ExchangeError {
+    tls_failure(&error).map_or(ExchangeError::Reset(error), ExchangeError::Tls)
+}
+
+impl fmt::Debug for Client {
+    /// Without the buffers, which hold what must not be shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("authority", &self.settings.authority)
+            .finish_non_exhaustive()
+    }
 }

@@ -8,7 +8,11 @@ mod client;
 mod request;
 mod response;
 #[cfg(feature = "cli")]
+mod stream;
+#[cfg(feature = "cli")]
 mod target;
+#[cfg(feature = "cli")]
+mod tls;
 
 #[cfg(feature = "cli")]
 pub use client::{Client, ClientSettings, ExchangeError, Reply};
@@ -18,3 +22,5 @@ pub use response::{DecodeError, Decoder, Limits, Progress};
 pub use target::{Target, TargetError};
 #[cfg(feature = "cli")]
 pub(crate) use target::{are_loopback, same_host};
+#[cfg(feature = "cli")]
+pub use tls::{Identity, Tls, TlsError, Trust, server_name};

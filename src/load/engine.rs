@@ -11,14 +11,13 @@ use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
 use super::goose_adapter::{self, Lease};
 use super::result::{Finished, result};
 use super::virtual_user::Shared;
-use super::{Control, Route};
+use super::{Control, Route, Transport};
 use crate::api::Templates;
-use crate::http::{ClientSettings, Limits};
 use crate::measure::{Interval, Recorder, Run, Second};
 use crate::scenario::{Journey, Plan};
 
 /// How the engine works, whatever it plays.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Threads.
     pub threads: usize,
@@ -28,6 +27,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How long users may take to close what they have opened when the run ends.
     pub grace: Duration,
+    /// How connections are made and used.
+    pub transport: Transport,
 }
 
 /// A run that cannot be made.
@@ -110,16 +111,7 @@ fn share(
 ) -> Shared {
     let clients = routes
         .iter()
-        .map(|route| {
-            Arc::new(ClientSettings {
-                addresses: route.addresses.clone(),
-                authority: route.target.authority(),
-                prefix: route.target.prefix.clone(),
-                connect_timeout: settings.connect_timeout,
-                request_timeout: settings.request_timeout,
-                limits: Limits::default(),
-            })
-        })
+        .map(|route| Arc::new(settings.transport.client(route, settings)))
         .collect();
     let mut steps = 0;
     let first_steps = plan

@@ -8,9 +8,11 @@ mod engine;
 mod goose_adapter;
 mod result;
 mod target;
+mod transport;
 mod virtual_user;
 mod words;
 
 pub use control::Control;
 pub use engine::{LoadError, Settings, run};
 pub use target::{Guard, Route, TargetRefused};
+pub use transport::Transport;

@@ -68,6 +68,7 @@ pub(super) fn result(
             grace_seconds: settings.grace.as_secs_f64(),
         },
         targets: targets(plan, routes),
+        transport: settings.transport.report(),
         environment: Environment {
             os: std::env::consts::OS.to_owned(),
             arch: std::env::consts::ARCH.to_owned(),

@@ -64,6 +64,7 @@ impl Route {
     pub fn embedded(address: SocketAddr) -> Self {
         Self {
             target: Target {
+                tls: false,
                 host: address.ip().to_string(),
                 port: address.port(),
                 prefix: String::new(),
@@ -76,7 +77,7 @@ impl Route {
     /// Its URL, up to the service's own path.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.target.authority(), self.target.prefix)
+        self.target.url()
     }
 }
 

@@ -33,6 +33,7 @@ fn join<'v>(code: &'v str, between: &str, message: &'v str) -> Cow<'v, str> {
 pub(super) fn describe_failure(error: &ExchangeError) -> (Outcome, String) {
     let outcome = match error {
         ExchangeError::Connect(_) | ExchangeError::ConnectTimeout => Outcome::Connect,
+        ExchangeError::Tls(_) => Outcome::Tls,
         ExchangeError::Timeout => Outcome::Timeout,
         ExchangeError::Reset(_) => Outcome::Reset,
         ExchangeError::Protocol(_) => Outcome::Protocol,

@@ -9,6 +9,7 @@ mod outcome;
 mod recorder;
 mod run;
 mod totals;
+mod transport;
 
 pub use histogram::{Latencies, Percentiles};
 pub use outcome::Outcome;
@@ -18,3 +19,4 @@ pub use run::{
     TargetReport,
 };
 pub use totals::{JourneyTotals, OutcomeKey, StepTotals, Tally, Totals};
+pub use transport::TransportReport;

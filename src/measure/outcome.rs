@@ -24,6 +24,8 @@ pub enum Outcome {
     Timeout,
     /// No connection.
     Connect,
+    /// A connection that TLS has something against: a certificate, most often.
+    Tls,
     /// The connection broke before the reply was whole.
     Reset,
     /// In flight when the run was ended.
@@ -34,7 +36,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Accepted,
         Self::Refused,
         Self::Fault,
@@ -43,6 +45,7 @@ impl Outcome {
         Self::Protocol,
         Self::Timeout,
         Self::Connect,
+        Self::Tls,
         Self::Reset,
         Self::Cut,
         Self::Unsent,
@@ -60,6 +63,7 @@ impl Outcome {
             Self::Protocol => "protocol",
             Self::Timeout => "timeout",
             Self::Connect => "connect",
+            Self::Tls => "tls",
             Self::Reset => "reset",
             Self::Cut => "cut",
             Self::Unsent => "unsent",

@@ -31,6 +31,10 @@ fn header(run: &Run, out: &mut String) {
         let whose = if target.embedded { " (embedded simulator)" } else { "" };
         let _ = writeln!(out, "{} at {}{whose}", target.api, target.url);
     }
+    if run.transport.insecure {
+        let _ =
+            writeln!(out, "certificates were NOT CHECKED (--insecure): anybody may have answered");
+    }
     let load = &run.load;
     let ramp = Duration::try_from_secs_f64(load.ramp_seconds).unwrap_or_default();
     let ramp =
