@@ -48,6 +48,8 @@ pub mod report;
 #[cfg(feature = "cli")]
 pub mod scenario;
 #[cfg(feature = "cli")]
+pub mod secret;
+#[cfg(feature = "cli")]
 pub mod simulator;
 #[cfg(feature = "cli")]
 pub mod units;

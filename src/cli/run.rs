@@ -1,6 +1,7 @@
 //! `gander run`
 
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::exit::{Exit, Failure};
 use super::live::Live;
@@ -16,9 +18,9 @@ use super::output;
 use super::transport_options::TransportOptions;
 use crate::api::{Api, Binding, REGISTRY, ServiceOptions, StoreLimits};
 use crate::distribution::Distribution;
-use crate::http::Target;
+use crate::http::{Resolver, Target, dial};
 use crate::judge::Verdict;
-use crate::load::{self, Control, Guard, Route, TargetRefused};
+use crate::load::{self, Control, Guard, Route, TargetRefused, Transport};
 use crate::measure::Latencies;
 use crate::report;
 use crate::scenario::{Journey, MAX_USERS, Overrides, Plan, find, open, read_store_accounts};
@@ -126,7 +128,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let transport = arguments.transport.read(plan.targets.iter().any(|(_, url)| is_tls(url)))?;
     let plan = Arc::new(plan);
     let embedded = embedded_simulator(&plan, arguments)?;
-    let routes = routes(&plan, arguments, embedded.as_ref())?;
+    let routes = routes(&plan, arguments, &transport, embedded.as_ref())?;
 
     let control = Arc::new(Control::default());
     stop_on_ctrl_c(&control)?;
@@ -300,6 +302,7 @@ fn target_of<'p>(plan: &'p Plan, journey: &Journey) -> Option<&'p str> {
 fn routes(
     plan: &Plan,
     arguments: &Arguments,
+    transport: &Transport,
     embedded: Option<&Embedded>,
 ) -> Result<Vec<Route>, Failure> {
     let guard = Guard { allowed_hosts: arguments.allow_host.clone() };
@@ -309,7 +312,8 @@ fn routes(
         .map(|journey| {
             let route = match (target_of(plan, journey), embedded) {
                 (Some(url), _) => {
-                    Route::to(url, journey.api.service_path(), &guard).map_err(refusal)?
+                    let path = journey.api.service_path();
+                    Route::to(url, path, &guard, &Resolver::system()).map_err(refusal)?
                 }
                 (None, Some(embedded)) => Route::embedded(embedded.address),
                 (None, None) => {
@@ -317,7 +321,7 @@ fn routes(
                 }
             };
             if !seen.contains(&route.addresses[0]) {
-                knock(&route, journey.api, arguments.connect_timeout)?;
+                knock(&route, journey.api, arguments.connect_timeout, transport.bind)?;
                 seen.push(route.addresses[0]);
             }
             Ok(route)
@@ -333,17 +337,25 @@ fn refusal(refused: TargetRefused) -> Failure {
 }
 
 /// Connects once, so that a target that is not there is found before the run.
-fn knock(route: &Route, api: &dyn Api, patience: Duration) -> Result<(), Failure> {
-    let mut last = None;
-    for address in &route.addresses {
-        match TcpStream::connect_timeout(address, patience) {
-            Ok(_) => return Ok(()),
-            Err(error) => last = Some(error),
-        }
-    }
-    let reason = last.map_or_else(String::new, |error| format!(": {}", error.kind()));
+fn knock(
+    route: &Route,
+    api: &dyn Api,
+    patience: Duration,
+    from: Option<IpAddr>,
+) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::environment)?;
+    let dialled = runtime.block_on(async { timeout(patience, dial(&route.addresses, from)).await });
+    let reason = match dialled {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::Other => error.to_string(),
+        Ok(Err(error)) => error.kind().to_string(),
+        Err(_) => "no connection in time".to_owned(),
+    };
     Err(Failure::environment(format!(
-        "{} at {} is not there{reason}; is the service running, and is this its port? \
+        "{} at {} is not there: {reason}; is the service running, and is this its port? \
          (`gander serve` starts a simulator)",
         api.name(),
         route.url()

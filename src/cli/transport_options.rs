@@ -1,10 +1,25 @@
 //! Options of `gander run` about how connections are made and used.
 
+use std::net::{IpAddr, TcpListener};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::exit::Failure;
-use crate::http::{Identity, Tls, TlsError, Trust};
+use crate::http::{Connections, Header, HeaderError, Identity, Tls, TlsError, Trust};
 use crate::load::Transport;
+use crate::secret::Secret;
+use crate::units::parse_duration;
+
+/// Not looked at here: what is wrong with a secret would be printed with the secret.
+#[expect(clippy::unnecessary_wraps, reason = "as clap wants it")]
+fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text))
+}
+
+fn connections(name: &str) -> Result<Connections, String> {
+    Connections::from_name(name)
+        .ok_or_else(|| format!("write {}", Connections::ALL.map(Connections::name).join(", ")))
+}
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connections")]
@@ -21,6 +36,22 @@ pub(super) struct TransportOptions {
     /// Do not check certificates, so that anybody may answer; every report says so
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
+    /// How long a user keeps a connection: keep-alive, per-journey or per-request
+    #[arg(long, value_name = "HOW", default_value = "keep-alive", value_parser = connections)]
+    connections: Connections,
+    /// Resolve the host's name again for connections made so long after the last time
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    resolve_every: Option<Duration>,
+    /// Connect from this address of this machine
+    #[arg(long, value_name = "ADDRESS")]
+    bind: Option<IpAddr>,
+    /// Send this header with every request; may be given several times
+    #[arg(long, value_name = "NAME: VALUE", value_parser = secret)]
+    header: Vec<Secret>,
+    /// Send these credentials with every request
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = secret, env = "GANDER_BASIC_AUTH",
+          hide_env_values = true)]
+    basic_auth: Option<Secret>,
 }
 
 impl TransportOptions {
@@ -38,7 +69,32 @@ impl TransportOptions {
             trust,
             client_certificate: self.client_cert.as_ref().map(|file| file.display().to_string()),
             tls,
+            connections: self.connections,
+            bind: self.bind()?,
+            resolve_every: self.resolve_every,
+            headers: self.headers()?,
         })
+    }
+
+    fn bind(&self) -> Result<Option<IpAddr>, Failure> {
+        if let Some(address) = self.bind {
+            TcpListener::bind((address, 0)).map_err(|error| {
+                Failure::environment(format!("--bind {address}: {}", error.kind()))
+            })?;
+        }
+        Ok(self.bind)
+    }
+
+    fn headers(&self) -> Result<Vec<Header>, Failure> {
+        let fail = |option: &str, error: &HeaderError| Failure::usage(format!("{option}: {error}"));
+        let headers = self.header.iter().map(|text| Header::parse(text.expose()));
+        let mut headers: Vec<Header> =
+            headers.collect::<Result<_, _>>().map_err(|error| fail("--header", &error))?;
+        if let Some(credentials) = &self.basic_auth {
+            let header = Header::basic_auth(credentials);
+            headers.push(header.map_err(|error| fail("--basic-auth", &error))?);
+        }
+        Ok(headers)
     }
 
     fn tls(&self, trust: &Trust) -> Result<Tls, TlsError> {

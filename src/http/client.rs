@@ -2,25 +2,31 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::stream::Stream;
+use super::stream::{Stream, dial};
 use super::tls::{Tls, tls_failure};
-use super::{DecodeError, Decoder, Limits, Progress, RequestHead};
+use super::{Addresses, Connections, DecodeError, Decoder, Limits, Progress, RequestHead};
+use crate::secret::Secret;
 
 /// What all connections to a service have in common.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ClientSettings {
     /// Where to connect; tried in order.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Addresses,
+    /// The address of this machine that connections come from.
+    pub bind: Option<IpAddr>,
+    /// How long a connection is kept.
+    pub connections: Connections,
+    /// Lines of headers that go with every request, each with its end.
+    pub common: Secret,
     /// `Host`.
     pub authority: String,
     /// What stands before each path.
@@ -77,9 +83,11 @@ pub struct Reply<'a> {
     pub bytes: usize,
     /// When the connection was there and the first byte of the request was about to be sent.
     pub sent: Instant,
+    /// When its last byte was there. What is done with it after that is our time, not the server's.
+    pub done: Instant,
 }
 
-/// A keep-alive connection that is made when it is first needed and again when it is lost.
+/// A connection that is made when it is first needed and again when it is lost.
 pub struct Client {
     settings: Arc<ClientSettings>,
     tls: Option<TlsConnector>,
@@ -127,6 +135,7 @@ impl Client {
             prefix: &self.settings.prefix,
             path,
             host: &self.settings.authority,
+            common: self.settings.common.expose(),
             headers,
         };
         head.encode(body, &mut self.out);
@@ -142,16 +151,37 @@ impl Client {
             Ok(result) => result?,
             Err(_) => return Err(ExchangeError::Timeout),
         };
+        let done = Instant::now();
         // Bytes after the reply belong to nothing we asked for.
         if self.decoder.keep_alive() && end == self.buffer.len() {
             self.stream = Some(stream);
+        }
+        if self.settings.connections == Connections::PerRequest {
+            self.hang_up().await;
         }
         Ok(Reply {
             status: self.decoder.status(),
             body: self.decoder.body(&self.buffer),
             bytes: end,
             sent,
+            done,
         })
+    }
+
+    /// Says that a journey is over: the next one may want a connection of its own.
+    pub async fn end_journey(&mut self) {
+        if self.settings.connections == Connections::PerJourney {
+            self.hang_up().await;
+        }
+    }
+
+    /// Ends the connection as TLS wants it ended, too.
+    async fn hang_up(&mut self) {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        if let Some(mut stream) = self.stream.take() {
+            // Whether the server hears of it is its own affair.
+            let _ = timeout(PATIENCE, stream.shutdown()).await;
+        }
     }
 
     /// When the first byte of the last request was about to be sent; `None` if there was no
@@ -167,9 +197,8 @@ impl Client {
     }
 
     async fn connect_at_leisure(&self) -> Result<Stream, ExchangeError> {
-        let stream = TcpStream::connect(&self.settings.addresses[..])
-            .await
-            .map_err(ExchangeError::Connect)?;
+        let addresses = self.settings.addresses.get().await.map_err(ExchangeError::Connect)?;
+        let stream = dial(&addresses, self.settings.bind).await.map_err(ExchangeError::Connect)?;
         // Without it Nagle's algorithm would hold a request back; where it fails, it does not matter.
         let _ = stream.set_nodelay(true);
         let (Some(connector), Some((_, name))) = (&self.tls, &self.settings.tls) else {

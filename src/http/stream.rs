@@ -1,11 +1,12 @@
 //! A connection's bytes, in TLS or not.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::client::TlsStream;
 
 /// What a request is written to and its reply read from.
@@ -13,6 +14,25 @@ use tokio_rustls::client::TlsStream;
 pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// Connects to the first of `addresses` that answers; from an address of this machine, if it must
+/// be that one.
+///
+/// # Errors
+/// What the last of them said.
+pub async fn dial(addresses: &[SocketAddr], from: Option<IpAddr>) -> io::Result<TcpStream> {
+    let Some(from) = from else { return TcpStream::connect(addresses).await };
+    let mut last = io::Error::other("no address of the kind that --bind is");
+    for address in addresses.iter().filter(|address| address.is_ipv4() == from.is_ipv4()) {
+        let socket = if from.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.bind(SocketAddr::new(from, 0))?;
+        match socket.connect(*address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 impl Stream {

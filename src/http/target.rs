@@ -1,9 +1,10 @@
 //! Where requests go.
 
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
+use super::addresses::Resolver;
 use super::tls::server_name;
 
 /// A service's address, from a URL.
@@ -87,17 +88,11 @@ impl Target {
     ///
     /// # Errors
     /// When the name cannot be resolved.
-    pub fn resolve(&self) -> Result<Vec<SocketAddr>, TargetError> {
-        let fail = |message: String| TargetError { url: self.url(), message };
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        let addresses: Vec<_> = (bare, self.port)
-            .to_socket_addrs()
-            .map_err(|error| fail(format!("the host's name cannot be resolved: {error}")))?
-            .collect();
-        if addresses.is_empty() {
-            return Err(fail("the host has no address".to_owned()));
-        }
-        Ok(addresses)
+    pub fn resolve(&self, resolver: &Resolver) -> Result<Vec<SocketAddr>, TargetError> {
+        resolver.resolve(&self.host, self.port).map_err(|error| TargetError {
+            url: self.url(),
+            message: format!("the host's name cannot be resolved: {error}"),
+        })
     }
 }
 

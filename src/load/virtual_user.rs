@@ -141,6 +141,7 @@ impl VirtualUser {
                 }
             }
         }
+        self.client.end_journey().await;
         passage.end(match (failed, left_out) {
             (true, _) => JourneyEnd::Failed,
             (false, true) => JourneyEnd::Stopped,
@@ -166,8 +167,6 @@ impl VirtualUser {
             .client
             .exchange(request.method.as_str(), &request.path, request.headers, &request.body)
             .await;
-        // Stamped before parsing: our CPU time is not the server's.
-        let done = Instant::now();
         let reply = match exchanged {
             Ok(reply) => reply,
             Err(error) => {
@@ -189,7 +188,7 @@ impl VirtualUser {
         keep(step, &answer, &mut self.values);
         pending.record(&Sample {
             sent: Some(reply.sent),
-            done,
+            done: reply.done,
             bytes: reply.bytes,
             outcome,
             words: &words,

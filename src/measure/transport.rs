@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How connections were made and used. It holds no secret.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TransportReport {
     /// Whether certificates were not checked, so that anybody could have answered.
     pub insecure: bool,
@@ -11,4 +12,12 @@ pub struct TransportReport {
     pub ca: Option<String>,
     /// The file of the certificate that servers were shown.
     pub client_certificate: Option<String>,
+    /// How long a connection was kept: `keep-alive`, `per-journey` or `per-request`.
+    pub connections: String,
+    /// The address that connections came from, where it was chosen.
+    pub bind: Option<String>,
+    /// After which time a name was resolved again, for new connections.
+    pub resolve_every_seconds: Option<f64>,
+    /// The names of the headers that went with every request; their values may be secrets.
+    pub headers: Vec<String>,
 }

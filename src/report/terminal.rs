@@ -35,6 +35,9 @@ fn header(run: &Run, out: &mut String) {
         let _ =
             writeln!(out, "certificates were NOT CHECKED (--insecure): anybody may have answered");
     }
+    if !matches!(run.transport.connections.as_str(), "" | "keep-alive") {
+        let _ = writeln!(out, "a connection {}", run.transport.connections.replace('-', " "));
+    }
     let load = &run.load;
     let ramp = Duration::try_from_secs_f64(load.ramp_seconds).unwrap_or_default();
     let ramp =
