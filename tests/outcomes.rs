@@ -3,9 +3,11 @@
 mod common;
 
 use std::io::Write as _;
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, TcpListener, TcpStream};
 
 use common::{Folder, Script, answer, outcomes, play, scripted, sum};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 const LOGIN_OK: &str = include_str!("../src/api/eltex/samples/sp_login.reply-ok.xml");
 const LOGIN_ERROR: &str = include_str!("../src/api/eltex/samples/sp_login.reply-error.xml");
@@ -56,6 +58,34 @@ fn every_kind_of_reply_is_its_own_outcome() {
         ("eltex", |_, s| answer(s, "302 Found", ""), "http: 302"),
         (
             "eltex",
+            |_, s| {
+                answer(s, "302 Found\r\nLocation: https://u:p@portal.example:8443/x?session=1", "")
+            },
+            "redirect: 302 to https://portal.example:8443",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "307 Temporary Redirect\r\nLocation: /x", "<html/>"),
+            "redirect: 307 to another path",
+        ),
+        ("eltex", |_, s| gzipped(s, LOGIN_OK.as_bytes()), "accepted: "),
+        (
+            "eltex",
+            |_, s| gzipped(s, &vec![b' '; 100_000_000]),
+            "protocol: the reply's body is too large",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "200 OK\r\nContent-Encoding: gzip", LOGIN_OK),
+            "protocol: the reply's gzip is malformed",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "200 OK\r\nContent-Encoding: br", LOGIN_OK),
+            "protocol: the reply's content coding is not supported",
+        ),
+        (
+            "eltex",
             |_, s| answer(s, "200 OK", "<out><response>"),
             "malformed: element not closed at byte 15",
         ),
@@ -96,6 +126,30 @@ fn every_kind_of_reply_is_its_own_outcome() {
         assert_eq!(found, [*outcome]);
         assert_eq!(code, i32::from(!outcome.starts_with("accepted")), "{outcome}");
     }
+}
+
+/// Answers with `body` in gzip.
+fn gzipped(stream: &mut TcpStream, body: &[u8]) -> bool {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body).expect("a vector takes any bytes");
+    let body = encoder.finish().expect("a vector takes any bytes");
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), &body].concat()).is_ok()
+}
+
+#[test]
+fn a_reply_larger_than_was_asked_for_is_refused() {
+    let reply: Script = |_, stream| answer(stream, "200 OK", LOGIN_OK);
+    let size = format!("{}B", LOGIN_OK.len());
+    assert_eq!(one_login("eltex", reply, &["--max-reply", &size]).0, ["accepted: "]);
+    let size = format!("{}B", LOGIN_OK.len() - 1);
+    assert_eq!(
+        one_login("eltex", reply, &["--max-reply", &size]).0,
+        ["protocol: the reply's body is too large"]
+    );
 }
 
 #[test]

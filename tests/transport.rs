@@ -3,10 +3,12 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use common::{Ended, answer, gander, play, run, scripted, sum};
+use common::{Ended, answer, gander, outcomes, play, run, scripted, sum};
 use serde_json::Value;
 
 const LOGIN_OK: &str = include_str!("../src/api/eltex/samples/sp_login.reply-ok.xml");
@@ -30,8 +32,11 @@ fn listening() -> (SocketAddr, Heard) {
 
 /// Two users play three sessions of seven requests each.
 fn sessions(url: &str, arguments: &[&str]) -> (Value, Ended) {
-    let mut all =
-        vec!["session", "--target", url, "--users", "2", "--iterations", "3", "--think-time", "0s"];
+    let mut all = vec!["session", "--target", url, "--iterations", "3", "--think-time", "0s"];
+    all.extend(["--ramp", "0s"]);
+    if !arguments.contains(&"--users") {
+        all.extend(["--users", "2"]);
+    }
     all.extend(arguments);
     play(&all)
 }
@@ -121,4 +126,87 @@ fn what_is_wrong_with_a_secret_is_said_without_it() {
     help.env("GANDER_BASIC_AUTH", "anna:hunter2");
     let ended = common::ended(help);
     assert!(ended.out.contains("GANDER_BASIC_AUTH") && !ended.out.contains("hunter2"));
+}
+
+/// A server that looks at a head before the body is there, and decides by what `decide` says.
+fn asks_for_bodies(decide: fn(&str) -> &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut head = String::new();
+                let mut byte = [0];
+                while stream.read(&mut byte).is_ok_and(|count| count == 1) {
+                    head.push(byte[0].into());
+                    if !head.ends_with("\r\n\r\n") {
+                        continue;
+                    }
+                    assert!(head.contains("\r\nExpect: 100-continue\r\n"), "{head}");
+                    let said = decide(&head);
+                    stream.write_all(said.as_bytes()).expect("the client listens");
+                    if !said.starts_with("HTTP/1.1 100") {
+                        return;
+                    }
+                    let length = head.split("Content-Length: ").nth(1).expect("a length");
+                    let length = length.lines().next().expect("a line").parse().expect("a number");
+                    stream.read_exact(&mut vec![0; length]).expect("the body comes");
+                    let body = if head.contains("sp_login") { LOGIN_OK } else { OTHER_OK };
+                    answer(&mut stream, "200 OK", body);
+                    head.clear();
+                }
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn a_body_waits_for_the_server_to_ask_for_it() {
+    // Longer than the test may take: nobody waits so long.
+    let patient = ["--expect-continue", "60s"];
+    let address = asks_for_bodies(|_| "HTTP/1.1 100 Continue\r\n\r\n");
+    let (run, ended) = sessions(&format!("http://{address}"), &patient);
+    assert_eq!((ended.code, sum(&run, "ok")), (0, 42), "{ended:?}");
+
+    let address =
+        asks_for_bodies(|_| "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+    let (run, ended) = sessions(&format!("http://{address}"), &patient);
+    assert_eq!((outcomes(&run), ended.code), (vec!["http: 417".to_owned()], 1));
+
+    // A server that does not know of it is sent the body in the end.
+    let (address, heard) = listening();
+    let (run, ended) = sessions(&format!("http://{address}"), &["--expect-continue", "1ms"]);
+    assert_eq!((ended.code, sum(&run, "ok")), (0, 42), "{ended:?}");
+    let heard = heard.lock().expect("nobody panicked");
+    assert!(heard.iter().all(|(_, request)| request.contains("Expect: 100-continue")));
+}
+
+#[test]
+fn no_more_requests_are_in_flight_than_may_be() {
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (at_once, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let address = scripted(move |request, stream| {
+        let here = at_once.fetch_add(1, Ordering::SeqCst) + 1;
+        peak.fetch_max(here, Ordering::SeqCst);
+        let body = if request.contains("sp_login") { LOGIN_OK } else { OTHER_OK };
+        at_once.fetch_sub(1, Ordering::SeqCst);
+        answer(stream, "200 OK", body)
+    });
+    let url = format!("http://{address}");
+    let (run, ended) = sessions(&url, &["--users", "20", "--max-in-flight", "1"]);
+    assert_eq!((ended.code, sum(&run, "ok")), (0, 20 * 21), "{ended:?}");
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+    assert!(ended.out.contains("requests waited while 1 were in flight"), "{}", ended.out);
+}
+
+#[test]
+fn no_more_requests_are_sent_in_a_second_than_may_be() {
+    let (address, _) = listening();
+    let (run, ended) = sessions(&format!("http://{address}"), &["--max-rate", "100/s"]);
+    assert_eq!((ended.code, sum(&run, "ok")), (0, 42), "{ended:?}");
+    // The first at once, one more for ten idle milliseconds.
+    let seconds = run["elapsed_seconds"].as_f64().expect("a number");
+    assert!(seconds >= 0.40, "{seconds}");
+    assert!(ended.out.contains("held back to stay below 100/s"), "{}", ended.out);
 }

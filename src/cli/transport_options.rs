@@ -5,15 +5,26 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::exit::Failure;
+use super::run::at_least_one;
 use crate::http::{Connections, Header, HeaderError, Identity, Tls, TlsError, Trust};
 use crate::load::Transport;
 use crate::secret::Secret;
-use crate::units::parse_duration;
+use crate::units::{Rate, parse_duration, parse_size};
 
 /// Not looked at here: what is wrong with a secret would be printed with the secret.
 #[expect(clippy::unnecessary_wraps, reason = "as clap wants it")]
 fn secret(text: &str) -> Result<Secret, String> {
     Ok(Secret::new(text))
+}
+
+/// What a user's buffer may grow to.
+fn max_reply(text: &str) -> Result<usize, String> {
+    const MOST: usize = 1 << 30;
+    match parse_size(text)? {
+        0 => Err("write at least \"1B\"".to_owned()),
+        size if size > MOST => Err("write at most \"1GiB\"".to_owned()),
+        size => Ok(size),
+    }
 }
 
 fn connections(name: &str) -> Result<Connections, String> {
@@ -52,6 +63,19 @@ pub(super) struct TransportOptions {
     #[arg(long, value_name = "USER:PASSWORD", value_parser = secret, env = "GANDER_BASIC_AUTH",
           hide_env_values = true)]
     basic_auth: Option<Secret>,
+    /// Send the body of a request only when the server asks for it, or after this time
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    expect_continue: Option<Duration>,
+    /// Take no reply with a larger body, in gzip or out of it
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = max_reply)]
+    max_reply: usize,
+    /// Have no more requests in flight at once; further ones wait
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    max_in_flight: Option<usize>,
+    /// Send no more requests a second than this; further ones wait [default: 10000/s to hosts other
+    /// than this machine]
+    #[arg(long, value_name = "RATE", value_parser = Rate::parse)]
+    max_rate: Option<Rate>,
 }
 
 impl TransportOptions {
@@ -73,6 +97,10 @@ impl TransportOptions {
             bind: self.bind()?,
             resolve_every: self.resolve_every,
             headers: self.headers()?,
+            expect_continue: self.expect_continue,
+            max_reply: self.max_reply,
+            max_in_flight: self.max_in_flight,
+            max_rate: self.max_rate,
         })
     }
 

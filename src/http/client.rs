@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::gzip::gunzip;
 use super::stream::{Stream, dial};
 use super::tls::{Tls, tls_failure};
 use super::{Addresses, Connections, DecodeError, Decoder, Limits, Progress, RequestHead};
@@ -37,7 +38,9 @@ pub struct ClientSettings {
     pub connect_timeout: Duration,
     /// How long a reply may take, from the first byte sent to the last received.
     pub request_timeout: Duration,
-    /// What a reply may not exceed.
+    /// So long a body waits for the server to ask for it; `None`: it is sent with the head.
+    pub expect_continue: Option<Duration>,
+    /// What a reply may not exceed, its body before and after gzip is undone.
     pub limits: Limits,
 }
 
@@ -77,8 +80,10 @@ fn io_words(error: &io::Error) -> String {
 pub struct Reply<'a> {
     /// The status.
     pub status: u16,
-    /// The body.
+    /// The body, out of gzip if it was in it.
     pub body: &'a [u8],
+    /// `Location` of a reply with a status of 3xx; empty where there is none.
+    pub location: &'a [u8],
     /// The bytes of the reply, head included.
     pub bytes: usize,
     /// When the connection was there and the first byte of the request was about to be sent.
@@ -94,8 +99,12 @@ pub struct Client {
     stream: Option<Stream>,
     out: Vec<u8>,
     buffer: Vec<u8>,
+    /// A body out of gzip.
+    unzipped: Vec<u8>,
     decoder: Decoder,
     sent: Option<Instant>,
+    /// Whether the server replied without having asked for the body: it may wait for it still.
+    is_body_unsent: bool,
 }
 
 /// Room for most replies at once; a larger one makes the buffer grow.
@@ -112,7 +121,9 @@ impl Client {
             stream: None,
             out: Vec::new(),
             buffer: Vec::new(),
+            unzipped: Vec::new(),
             sent: None,
+            is_body_unsent: false,
         }
     }
 
@@ -129,6 +140,7 @@ impl Client {
         body: &[u8],
     ) -> Result<Reply<'_>, ExchangeError> {
         self.sent = None;
+        self.is_body_unsent = false;
         self.out.clear();
         let head = RequestHead {
             method,
@@ -136,6 +148,7 @@ impl Client {
             path,
             host: &self.settings.authority,
             common: self.settings.common.expose(),
+            expects_continue: self.settings.expect_continue.is_some(),
             headers,
         };
         head.encode(body, &mut self.out);
@@ -147,21 +160,29 @@ impl Client {
         let sent = Instant::now();
         self.sent = Some(sent);
         let limit = self.settings.request_timeout;
-        let end = match timeout(limit, self.converse(&mut stream)).await {
+        let end = match timeout(limit, self.converse(&mut stream, body.len())).await {
             Ok(result) => result?,
             Err(_) => return Err(ExchangeError::Timeout),
         };
         let done = Instant::now();
         // Bytes after the reply belong to nothing we asked for.
-        if self.decoder.keep_alive() && end == self.buffer.len() {
+        let is_at_its_end = end == self.buffer.len() && !self.is_body_unsent;
+        if self.decoder.keep_alive() && is_at_its_end {
             self.stream = Some(stream);
         }
         if self.settings.connections == Connections::PerRequest {
             self.hang_up().await;
         }
+        let mut body = self.decoder.body(&self.buffer);
+        if self.decoder.is_gzip() && !body.is_empty() {
+            gunzip(body, self.settings.limits.body_bytes, &mut self.unzipped)
+                .map_err(ExchangeError::Protocol)?;
+            body = &self.unzipped;
+        }
         Ok(Reply {
             status: self.decoder.status(),
-            body: self.decoder.body(&self.buffer),
+            body,
+            location: self.decoder.location(),
             bytes: end,
             sent,
             done,
@@ -214,29 +235,61 @@ impl Client {
         })
     }
 
-    /// Sends what is in `out` and receives until the reply is whole; gives its end in `buffer`.
-    async fn converse(&mut self, stream: &mut Stream) -> Result<usize, ExchangeError> {
-        stream.write_all(&self.out).await.map_err(broken)?;
-        stream.flush().await.map_err(broken)?;
+    /// Sends what is in `out`, which ends with a body of `body` bytes, and receives until the reply
+    /// is whole; gives its end in `buffer`.
+    async fn converse(&mut self, stream: &mut Stream, body: usize) -> Result<usize, ExchangeError> {
         self.decoder.reset();
         self.buffer.clear();
         self.buffer.shrink_to(BUFFER);
-        loop {
-            self.buffer.reserve(BUFFER);
-            let received = match stream.read_buf(&mut self.buffer).await {
-                Ok(received) => received,
-                // TLS was not ended as it should be: what has come may be cut off, wherever it ends.
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    return Err(self.closed());
+        match self.settings.expect_continue {
+            Some(patience) if body > 0 => {
+                let head = self.out.len() - body;
+                send(stream, &self.out[..head]).await?;
+                let asked = timeout(patience, self.is_asked_for_body(stream)).await;
+                // Who says neither yes nor no is sent it all the same: RFC 9110 section 10.1.1.
+                if asked.unwrap_or(Ok(true))? {
+                    send(stream, &self.out[head..]).await?;
                 }
-                Err(error) => return Err(broken(error)),
-            };
-            match self.decoder.decode(&self.buffer, received == 0) {
-                Ok(Progress::Complete(end)) => return Ok(end),
-                Ok(Progress::Partial) => {}
-                Err(DecodeError::Truncated) => return Err(self.closed()),
-                Err(error) => return Err(ExchangeError::Protocol(error)),
             }
+            _ => send(stream, &self.out).await?,
+        }
+        loop {
+            if let Progress::Complete(end) = self.receive(stream).await? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Receives until the server says whether it wants the body, or replies without it.
+    async fn is_asked_for_body(&mut self, stream: &mut Stream) -> Result<bool, ExchangeError> {
+        loop {
+            self.receive(stream).await?;
+            if self.decoder.status() != 0 {
+                self.is_body_unsent = true;
+                return Ok(false);
+            }
+            if self.decoder.is_interim() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Receives more of the reply, unless it is whole.
+    async fn receive(&mut self, stream: &mut Stream) -> Result<Progress, ExchangeError> {
+        if let Some(end) = self.decoder.end() {
+            return Ok(Progress::Complete(end));
+        }
+        self.buffer.reserve(BUFFER);
+        let received = match stream.read_buf(&mut self.buffer).await {
+            Ok(received) => received,
+            // TLS was not ended as it should be: what has come may be cut off, wherever it ends.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(self.closed()),
+            Err(error) => return Err(broken(error)),
+        };
+        match self.decoder.decode(&self.buffer, received == 0) {
+            Ok(progress) => Ok(progress),
+            Err(DecodeError::Truncated) => Err(self.closed()),
+            Err(error) => Err(ExchangeError::Protocol(error)),
         }
     }
 
@@ -248,6 +301,11 @@ impl Client {
         };
         ExchangeError::Reset(io::Error::other(words))
     }
+}
+
+async fn send(stream: &mut Stream, bytes: &[u8]) -> Result<(), ExchangeError> {
+    stream.write_all(bytes).await.map_err(broken)?;
+    stream.flush().await.map_err(broken)
 }
 
 /// With TLS 1.3 a server that does not want us says so only now.

@@ -10,6 +10,8 @@ mod client;
 #[cfg(feature = "cli")]
 mod connections;
 #[cfg(feature = "cli")]
+mod gzip;
+#[cfg(feature = "cli")]
 mod header;
 mod request;
 mod response;
@@ -35,6 +37,6 @@ pub use stream::dial;
 #[cfg(feature = "cli")]
 pub use target::{Target, TargetError};
 #[cfg(feature = "cli")]
-pub(crate) use target::{are_loopback, same_host};
+pub(crate) use target::{are_loopback, redirect_host, same_host};
 #[cfg(feature = "cli")]
 pub use tls::{Identity, Tls, TlsError, Trust, server_name};

@@ -16,6 +16,8 @@ pub struct RequestHead<'a> {
     pub host: &'a str,
     /// Lines of headers that all requests have, each with its end.
     pub common: &'a str,
+    /// Whether a body is sent only after the server has said `100 Continue`.
+    pub expects_continue: bool,
     /// Further headers.
     pub headers: &'a [(&'a str, &'a str)],
 }
@@ -35,6 +37,9 @@ impl RequestHead<'_> {
         }
         if self.method != "GET" {
             write!(out, "Content-Length: {}\r\n", body.len()).expect("a vector takes any bytes");
+            if self.expects_continue {
+                out.extend_from_slice(b"Expect: 100-continue\r\n");
+            }
         }
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(body);
@@ -52,6 +57,7 @@ mod tests {
             prefix: "/base",
             path: "/x?y=1",
             host: "h:81",
+            expects_continue: false,
             common: "User-Agent: x\r\nA: b\r\n",
             headers: &[("SOAPAction", "\"a\"")],
         };
@@ -64,7 +70,15 @@ mod tests {
         assert_eq!(String::from_utf8_lossy(&out), expected);
 
         out.clear();
-        RequestHead { method: "GET", headers: &[], ..head }.encode(b"", &mut out);
+        RequestHead { headers: &[], expects_continue: true, ..head }.encode(b"body", &mut out);
+        let expected = format!(
+            "POST /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{common}\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody"
+        );
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+
+        out.clear();
+        RequestHead { method: "GET", headers: &[], expects_continue: true, ..head }
+            .encode(b"", &mut out);
         let expected = format!("GET /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{common}\r\n\r\n");
         assert_eq!(String::from_utf8_lossy(&out), expected);
     }

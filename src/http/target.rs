@@ -113,6 +113,17 @@ pub(crate) fn same_host(one: &str, other: &str) -> bool {
     parse(one).eq_ignore_ascii_case(&parse(other))
 }
 
+/// Where a `Location` leads, as far as it may be shown: scheme, host and port, since a path and a
+/// query may hold a session; `None` if it stays on the host, or is no URL.
+#[must_use]
+pub(crate) fn redirect_host(location: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(location).ok()?;
+    let url = Url::parse(text).ok()?;
+    let host = url.host_str()?;
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    Some(format!("{}://{host}{port}", url.scheme()))
+}
+
 /// Whether a service's path ends where a segment does.
 fn is_whole(service_path: &str, rest: &str) -> bool {
     !service_path.is_empty() && (rest.is_empty() || rest.starts_with('/'))
@@ -161,6 +172,19 @@ mod tests {
             "http://a b",
         ] {
             assert!(Target::parse(url, "").is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn of_a_redirect_only_the_host_is_shown() {
+        for (location, host) in [
+            ("https://portal.example/login?session=1", Some("https://portal.example")),
+            ("http://user:password@h:8080/", Some("http://h:8080")),
+            ("/login?session=1", None),
+            ("data:text/plain,secret", None),
+            ("http://", None),
+        ] {
+            assert_eq!(redirect_host(location.as_bytes()).as_deref(), host, "{location}");
         }
     }
 

@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::goose_adapter::{self, Lease};
 use super::result::{Finished, result};
+use super::valve::Valve;
 use super::virtual_user::Shared;
 use super::{Control, Route, Transport};
 use crate::api::Templates;
@@ -82,6 +83,7 @@ pub fn run(
         totals: shared.recorder.totals(),
         parsed_in_full: shared.templates.iter().map(Templates::misses).collect(),
         timeline,
+        held_back: shared.valves.iter().flat_map(Valve::notes).collect(),
         started,
         elapsed,
         interrupted,
@@ -129,6 +131,7 @@ fn share(
         control: Arc::clone(control),
         grace: settings.grace,
         clients,
+        valves: settings.transport.valves(routes),
         templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),
         first_steps,
     }

@@ -9,10 +9,11 @@ mod goose_adapter;
 mod result;
 mod target;
 mod transport;
+mod valve;
 mod virtual_user;
 mod words;
 
 pub use control::Control;
 pub use engine::{LoadError, Settings, run};
 pub use target::{Guard, Route, TargetRefused};
-pub use transport::Transport;
+pub use transport::{MAX_RATE_ELSEWHERE, Transport};

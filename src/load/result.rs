@@ -1,5 +1,6 @@
 //! A run's figures with their circumstances.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
@@ -20,6 +21,8 @@ pub(super) struct Finished {
     pub(super) parsed_in_full: Vec<u64>,
     /// Second by second.
     pub(super) timeline: Vec<Second>,
+    /// Who was held back, by what, in words.
+    pub(super) held_back: BTreeSet<String>,
     /// When it began.
     pub(super) started: SystemTime,
     /// How long it took, to its last exchange.
@@ -68,13 +71,16 @@ pub(super) fn result(
             grace_seconds: settings.grace.as_secs_f64(),
         },
         targets: targets(plan, routes),
-        transport: settings.transport.report(),
+        transport: settings.transport.report(routes),
         environment: Environment {
             os: std::env::consts::OS.to_owned(),
             arch: std::env::consts::ARCH.to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
         },
-        notes: plan.notes.iter().cloned().chain(shortfalls(plan, &finished)).collect(),
+        notes: (plan.notes.iter().cloned())
+            .chain(shortfalls(plan, &finished))
+            .chain(finished.held_back)
+            .collect(),
         journeys: plan
             .journeys
             .iter()

@@ -82,6 +82,12 @@ impl Route {
         }
     }
 
+    /// Whether its requests stay on this machine, as far as it was resolved.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        are_loopback(&self.addresses)
+    }
+
     /// Its URL, up to the service's own path.
     #[must_use]
     pub fn url(&self) -> String {

@@ -9,7 +9,8 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::Control;
-use super::words::{describe, describe_failure, mask};
+use super::valve::Valve;
+use super::words::{describe_failure, describe_reply, mask};
 use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
 use crate::http::{Client, ClientSettings};
 use crate::measure::{JourneyEnd, Outcome, Pending, Recorder, Sample};
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     pub(super) grace: Duration,
     /// By journey: where its requests go.
     pub(super) clients: Vec<Arc<ClientSettings>>,
+    /// By journey: what holds its requests back.
+    pub(super) valves: Vec<Valve>,
     /// By journey: the shapes of its replies.
     pub(super) templates: Vec<Templates>,
     /// By journey: the number of its first step among all steps of the plan.
@@ -163,6 +166,7 @@ impl VirtualUser {
             return Played::failed(pending, None, Outcome::Unsent, &error.to_string());
         }
         let request = &self.request;
+        let _in_flight = shared.valves[self.journey].pass().await;
         let exchanged = self
             .client
             .exchange(request.method.as_str(), &request.path, request.headers, &request.body)
@@ -183,7 +187,7 @@ impl VirtualUser {
             &mut answer,
         );
         let expected = step.expect.is_met_by(&answer.verdict);
-        let (outcome, words) = describe(&answer.verdict);
+        let (outcome, words) = describe_reply(&answer.verdict, reply.location);
         let words = mask(words, journey, step, &self.values, &answer);
         keep(step, &answer, &mut self.values);
         pending.record(&Sample {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::api::{Answer, Verdict};
-use crate::http::ExchangeError;
+use crate::http::{ExchangeError, redirect_host};
 use crate::measure::Outcome;
 use crate::scenario::{Journey, Step};
 
@@ -11,13 +11,27 @@ use crate::scenario::{Journey, Step};
 const SHORTEST_SECRET: usize = 3;
 
 /// The outcome a verdict counts as, and the service's own words, if it was not simply accepted.
-pub(super) fn describe<'v>(verdict: &'v Verdict<'_>) -> (Outcome, Cow<'v, str>) {
+fn describe<'v>(verdict: &'v Verdict<'_>) -> (Outcome, Cow<'v, str>) {
     match verdict {
         Verdict::Accepted(word) => (Outcome::Accepted, Cow::Borrowed(word.unwrap_or(""))),
         Verdict::Refused { code, message } => (Outcome::Refused, join(code, " ", message)),
         Verdict::Fault { code, message } => (Outcome::Fault, join(code, ": ", message)),
         Verdict::Malformed(error) => (Outcome::Malformed, Cow::Owned(error.to_string())),
         Verdict::Http(status) => (Outcome::Http, Cow::Owned(status.to_string())),
+    }
+}
+
+/// What a reply counts as, where it may send the client elsewhere.
+pub(super) fn describe_reply<'v>(
+    verdict: &'v Verdict<'_>,
+    location: &[u8],
+) -> (Outcome, Cow<'v, str>) {
+    match verdict {
+        Verdict::Http(status @ 300..=399) if !location.is_empty() => {
+            let whither = redirect_host(location).unwrap_or_else(|| "another path".to_owned());
+            (Outcome::Redirect, Cow::Owned(format!("{status} to {whither}")))
+        }
+        _ => describe(verdict),
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Outcome {
     Malformed,
     /// Another HTTP status.
     Http,
+    /// The service sends its clients elsewhere, where they do not go.
+    Redirect,
     /// Bytes that are not HTTP.
     Protocol,
     /// No reply, or no connection, in time.
@@ -36,12 +38,13 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Accepted,
         Self::Refused,
         Self::Fault,
         Self::Malformed,
         Self::Http,
+        Self::Redirect,
         Self::Protocol,
         Self::Timeout,
         Self::Connect,
@@ -60,6 +63,7 @@ impl Outcome {
             Self::Fault => "fault",
             Self::Malformed => "malformed",
             Self::Http => "http",
+            Self::Redirect => "redirect",
             Self::Protocol => "protocol",
             Self::Timeout => "timeout",
             Self::Connect => "connect",

@@ -20,4 +20,12 @@ pub struct TransportReport {
     pub resolve_every_seconds: Option<f64>,
     /// The names of the headers that went with every request; their values may be secrets.
     pub headers: Vec<String>,
+    /// How long a body waited for the server to ask for it, where it did.
+    pub expect_continue_seconds: Option<f64>,
+    /// The most bytes that a reply's body might have.
+    pub max_reply_bytes: usize,
+    /// The most requests that might be in flight, of all users together.
+    pub max_in_flight: Option<usize>,
+    /// The ceiling on requests per second, of all users together, where there was one.
+    pub max_rate: Option<f64>,
 }
