@@ -19,6 +19,12 @@ impl Secret {
         Self(text.into())
     }
 
+    /// Puts another text in its place.
+    pub fn set(&mut self, text: &str) {
+        self.0.clear();
+        self.0.push_str(text);
+    }
+
     /// The text, for whoever must have it: nothing that is shown.
     #[must_use]
     pub fn expose(&self) -> &str {

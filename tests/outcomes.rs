@@ -352,3 +352,71 @@ fn a_value_that_cannot_be_written_is_counted_as_unsent() {
     let words = "unsent: password: the character at byte 1 of the value cannot stand in XML, not even escaped";
     assert_eq!(outcomes(&run), [words]);
 }
+
+/// What a service did wrong can be looked into, and fed to a fuzzer, without its users' secrets.
+#[test]
+fn the_first_bad_replies_are_kept_without_secrets() {
+    const SESSION: &str = "b642dd1dd8500124fc4593ebfb3636d1daddbdfa";
+    let address = scripted(|request, stream| {
+        if request.contains("sp_login") {
+            return answer(stream, "200 OK", LOGIN_OK);
+        }
+        if request.contains("sp_logout") {
+            return stream.write_all(format!("HTTP/9 {SESSION}\r\n\r\n").as_bytes()).is_ok();
+        }
+        answer(stream, "200 OK", &format!("<out><response you='password0 {SESSION}' x=/>"))
+    });
+    let url = format!("http://{address}");
+    let folder = Folder::new();
+    let ended = common::run(&[
+        "run",
+        "-q",
+        "session",
+        "--target",
+        &url,
+        "--users",
+        "1",
+        "--iterations",
+        "2",
+        "--think-time",
+        "0s",
+        "--ramp",
+        "0s",
+        "--out",
+        folder.path(),
+    ]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.err.contains("captures, the first bad replies"), "{ended:?}");
+    let mut kept: Vec<_> = std::fs::read_dir(folder.0.join("captures"))
+        .expect("captures")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    kept.sort();
+    let names: Vec<_> = kept.iter().map(|p| p.file_name().and_then(|n| n.to_str())).collect();
+    assert_eq!(
+        names,
+        [
+            "eltex.sp_check_session.malformed.1.xml",
+            "eltex.sp_check_session.malformed.2.xml",
+            "eltex.sp_check_session.malformed.3.xml",
+            "eltex.sp_logout.protocol.1.http",
+            "eltex.sp_logout.protocol.2.http",
+        ]
+        .map(Some)
+    );
+    let read = |index: usize| std::fs::read_to_string(&kept[index]).expect("text");
+    let stars = |text: &str| "*".repeat(text.len());
+    let masked = format!("<out><response you='{} {}' x=/>", stars("password0"), stars(SESSION));
+    assert_eq!(read(0), masked);
+    assert_eq!(read(3), format!("HTTP/9 {}\r\n\r\n", stars(SESSION)));
+    // The parser finds the same fault at the same place.
+    let run = common::read_run(&folder.0).expect("run.json");
+    let words = outcomes(&run).into_iter().find(|o| o.starts_with("malformed")).expect("one");
+    let place = words.rsplit(' ').next().expect("a byte");
+    let file = kept[0].to_str().expect("a path");
+    let inspected = common::run(&["inspect", file]);
+    assert!(
+        format!("{inspected:?}").contains(&format!("(byte {place})")),
+        "{words}: {inspected:?}"
+    );
+}

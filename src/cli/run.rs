@@ -81,7 +81,7 @@ pub(super) struct Arguments {
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
-    /// Write run.json into this folder
+    /// Write run.json into this folder, and the first bad replies of each kind into captures/ there
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -139,6 +139,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         request_timeout: arguments.timeout,
         grace: arguments.grace,
         transport,
+        captures: arguments.out.as_ref().map(|_| Arc::default()),
     };
     let mut live = Live::new(&plan.load, arguments.quiet);
     let run = load::run(&plan, &routes, &control, &settings, &mut |second| live.show(second));
@@ -148,7 +149,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     output::print(&report::summary(&run))?;
     drop(embedded);
     match written {
-        Some(Ok(path)) => output::remark(&format!("wrote {}", path.display())),
+        Some(Ok(path)) => {
+            output::remark(&format!("wrote {}", path.display()));
+            write_captures(arguments, &settings)?;
+        }
         Some(Err(error)) => return Err(Failure::environment(error)),
         None => {}
     }
@@ -159,6 +163,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     } else {
         Exit::Failed
     })
+}
+
+fn write_captures(arguments: &Arguments, settings: &load::Settings) -> Result<(), Failure> {
+    if let (Some(captures), Some(folder)) = (&settings.captures, &arguments.out) {
+        let written = captures.write(folder).map_err(|error| {
+            Failure::environment(format!("captures in {}: {error}", folder.display()))
+        })?;
+        if let Some(folder) = written {
+            output::remark(&format!(
+                "wrote {}, the first bad replies of each kind",
+                folder.display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn overrides(arguments: &Arguments) -> Result<Overrides, Failure> {

@@ -141,6 +141,7 @@ impl Client {
     ) -> Result<Reply<'_>, ExchangeError> {
         self.sent = None;
         self.is_body_unsent = false;
+        self.buffer.clear();
         self.out.clear();
         let head = RequestHead {
             method,
@@ -203,6 +204,12 @@ impl Client {
             // Whether the server hears of it is its own affair.
             let _ = timeout(PATIENCE, stream.shutdown()).await;
         }
+    }
+
+    /// What has come of the last reply, as it came.
+    #[must_use]
+    pub fn received(&self) -> &[u8] {
+        &self.buffer
     }
 
     /// When the first byte of the last request was about to be sent; `None` if there was no

@@ -12,7 +12,7 @@ use super::goose_adapter::{self, Lease};
 use super::result::{Finished, result};
 use super::valve::Valve;
 use super::virtual_user::Shared;
-use super::{Control, Route, Transport};
+use super::{Captures, Control, Route, Transport};
 use crate::api::Templates;
 use crate::measure::{Interval, Recorder, Run, Second};
 use crate::scenario::{Journey, Plan};
@@ -30,6 +30,8 @@ pub struct Settings {
     pub grace: Duration,
     /// How connections are made and used.
     pub transport: Transport,
+    /// Where bad replies are kept, if anybody wants them.
+    pub captures: Option<Arc<Captures>>,
 }
 
 /// A run that cannot be made.
@@ -131,6 +133,7 @@ fn share(
         control: Arc::clone(control),
         grace: settings.grace,
         clients,
+        captures: settings.captures.clone(),
         valves: settings.transport.valves(routes),
         templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),
         first_steps,

@@ -3,6 +3,7 @@
 //! Goose launches the users, shares them out among the journeys by weight, ramps and loops; one
 //! journey is one Goose transaction. Transport, waiting, judging and counting are ours.
 
+mod captures;
 mod control;
 mod engine;
 mod goose_adapter;
@@ -13,6 +14,7 @@ mod valve;
 mod virtual_user;
 mod words;
 
+pub use captures::Captures;
 pub use control::Control;
 pub use engine::{LoadError, Settings, run};
 pub use target::{Guard, Route, TargetRefused};

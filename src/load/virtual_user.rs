@@ -9,12 +9,14 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::Control;
+use super::captures::{Captures, Kind};
 use super::valve::Valve;
-use super::words::{describe_failure, describe_reply, mask};
+use super::words::{describe_failure, describe_reply, mask, secrets};
 use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
 use crate::http::{Client, ClientSettings};
 use crate::measure::{JourneyEnd, Outcome, Pending, Recorder, Sample};
 use crate::scenario::{Journey, Plan, Step, User};
+use crate::secret::Secret;
 
 /// What all users of a run share.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(super) struct Shared {
     pub(super) clients: Vec<Arc<ClientSettings>>,
     /// By journey: what holds its requests back.
     pub(super) valves: Vec<Valve>,
+    /// Where bad replies are kept, if anybody wants them.
+    pub(super) captures: Option<Arc<Captures>>,
     /// By journey: the shapes of its replies.
     pub(super) templates: Vec<Templates>,
     /// By journey: the number of its first step among all steps of the plan.
@@ -46,7 +50,7 @@ pub(super) struct VirtualUser {
     shared: Arc<Shared>,
     journey: usize,
     /// The account's columns, the user's number, and what replies have left.
-    values: Vec<String>,
+    values: User,
     /// How many of them do not come from replies.
     own_values: usize,
     /// By step: whether it was done in this journey and not taken back.
@@ -92,9 +96,9 @@ impl VirtualUser {
     pub(super) fn new(shared: &Arc<Shared>, journey: usize, number: usize, account: User) -> Self {
         let plan = &shared.plan;
         let mut values = account;
-        values.push(number.to_string());
+        values.push(Secret::new(number.to_string()));
         let own_values = values.len();
-        values.resize(plan.journeys[journey].slots.len(), String::new());
+        values.resize(plan.journeys[journey].slots.len(), Secret::default());
         let mut rng = StdRng::seed_from_u64(seed_of_user(plan.seed, number));
         let closing = rng.random_range(Duration::ZERO..=CLOSING.min(shared.grace / 2));
         shared.control.user_began();
@@ -123,7 +127,7 @@ impl VirtualUser {
         let journey = &shared.plan.journeys[self.journey];
         self.done.fill(false);
         // What an earlier journey was told is no answer to this one.
-        self.values[self.own_values..].iter_mut().for_each(String::clear);
+        self.values[self.own_values..].iter_mut().for_each(|value| value.set(""));
         let (mut failed, mut closing, mut left_out) = (false, false, false);
         for (index, step) in journey.steps.iter().enumerate() {
             for _ in 0..step.repeat {
@@ -175,6 +179,15 @@ impl VirtualUser {
             Ok(reply) => reply,
             Err(error) => {
                 let (outcome, words) = describe_failure(&error);
+                if let Some(captures) = &shared.captures {
+                    let nothing = Answer::bare(Verdict::Accepted(None));
+                    let secrets = secrets(journey, step, &self.values, &nothing);
+                    captures.keep(
+                        kind(journey, step, outcome, "http"),
+                        self.client.received(),
+                        secrets,
+                    );
+                }
                 return Played::failed(pending, self.client.sent(), outcome, &words);
             }
         };
@@ -188,6 +201,10 @@ impl VirtualUser {
         );
         let expected = step.expect.is_met_by(&answer.verdict);
         let (outcome, words) = describe_reply(&answer.verdict, reply.location);
+        if let Some(captures) = shared.captures.as_ref().filter(|_| !expected) {
+            let secrets = secrets(journey, step, &self.values, &answer);
+            captures.keep(kind(journey, step, outcome, "xml"), reply.body, secrets);
+        }
         let words = mask(words, journey, step, &self.values, &answer);
         keep(step, &answer, &mut self.values);
         pending.record(&Sample {
@@ -244,13 +261,23 @@ impl Drop for Passage<'_> {
 fn write(
     journey: &Journey,
     step: &Step,
-    values: &[String],
+    values: &[Secret],
     out: &mut HttpRequest,
 ) -> Result<(), WriteError> {
     let filled: ArrayVec<Cow<'_, str>, MAX_FIELDS> =
         step.inputs.iter().map(|input| input.fill(values)).collect();
     let inputs: ArrayVec<&str, MAX_FIELDS> = filled.iter().map(AsRef::as_ref).collect();
     journey.api.write_request(step.operation, journey.binding, &inputs, out)
+}
+
+/// As what a bad reply is kept.
+fn kind(journey: &Journey, step: &Step, outcome: Outcome, form: &'static str) -> Kind {
+    Kind {
+        api: journey.api.name(),
+        operation: journey.operation(step).name,
+        outcome,
+        form,
+    }
 }
 
 /// Remembers what is to be taken back, and what has been.
@@ -265,11 +292,10 @@ fn note_done(done: &mut [bool], index: usize, step: &Step, outcome: Outcome) {
 }
 
 /// Copies what later requests need out of a reply.
-fn keep(step: &Step, answer: &Answer<'_>, values: &mut [String]) {
+fn keep(step: &Step, answer: &Answer<'_>, values: &mut [Secret]) {
     for (name, slot) in &step.captures {
         if let Some(value) = answer.field(name) {
-            values[*slot].clear();
-            values[*slot].push_str(value);
+            values[*slot].set(value);
         }
     }
 }

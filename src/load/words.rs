@@ -6,6 +6,7 @@ use crate::api::{Answer, Verdict};
 use crate::http::{ExchangeError, redirect_host};
 use crate::measure::Outcome;
 use crate::scenario::{Journey, Step};
+use crate::secret::Secret;
 
 /// A secret shorter than this cannot be masked in words, only hidden with them.
 const SHORTEST_SECRET: usize = 3;
@@ -61,19 +62,14 @@ pub(super) fn mask<'w>(
     words: Cow<'w, str>,
     journey: &Journey,
     step: &Step,
-    values: &[String],
+    values: &[Secret],
     answer: &Answer<'_>,
 ) -> Cow<'w, str> {
     if words.is_empty() {
         return words;
     }
-    let operation = journey.operation(step);
-    let sent = operation.inputs.iter().zip(&step.inputs);
-    let sent = sent.filter(|(input, _)| input.is_secret()).map(|(_, value)| value.fill(values));
-    let opened = operation.opens.and_then(|name| answer.field(name)).map(Cow::Borrowed);
-    let kept = journey.secrets.iter().map(|slot| Cow::Borrowed(values[*slot].as_str()));
     let mut words = words;
-    for secret in sent.chain(opened).chain(kept).filter(|secret| !secret.is_empty()) {
+    for secret in secrets(journey, step, values, answer).filter(|secret| !secret.is_empty()) {
         if let Some(masked) = without(&words, &secret) {
             if secret.len() < SHORTEST_SECRET {
                 return Cow::Borrowed("(words that may hold a secret)");
@@ -82,6 +78,21 @@ pub(super) fn mask<'w>(
         }
     }
     tidy(&words).map_or(words, Cow::Owned)
+}
+
+/// What must not be shown of a user: what it was sent in this step, and what it knows.
+pub(super) fn secrets<'s>(
+    journey: &'s Journey,
+    step: &'s Step,
+    values: &'s [Secret],
+    answer: &'s Answer<'_>,
+) -> impl Iterator<Item = Cow<'s, str>> {
+    let operation = journey.operation(step);
+    let sent = operation.inputs.iter().zip(&step.inputs);
+    let sent = sent.filter(|(input, _)| input.is_secret()).map(|(_, value)| value.fill(values));
+    let opened = operation.opens.and_then(|name| answer.field(name)).map(Cow::Borrowed);
+    let kept = journey.secrets.iter().map(|slot| Cow::Borrowed(values[*slot].expose()));
+    sent.chain(opened).chain(kept)
 }
 
 /// `words` with `secret` masked, in upper or lower case; `None` if it is not in them.

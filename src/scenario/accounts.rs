@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::api::{Account, AccountState, Api};
+use crate::secret::Secret;
 
 /// Accounts with their columns: `login`, `password`, `domain`, then whatever else the file has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +24,11 @@ enum Rows {
 struct Row {
     /// The API it is for; empty: for any.
     api: String,
-    values: Vec<String>,
+    values: User,
 }
 
-/// The values of one account, in the order of the columns.
-pub type User = Vec<String>;
+/// The values of one account, in the order of the columns. Any of them may be a secret.
+pub type User = Vec<Secret>;
 
 /// The columns every account has.
 const COLUMNS: [&str; 3] = ["login", "password", "domain"];
@@ -72,7 +73,7 @@ impl Accounts {
             }
             rows.push(Row {
                 api: table.value(record, "api").to_owned(),
-                values: columns.iter().map(|name| table.value(record, name).to_owned()).collect(),
+                values: columns.iter().map(|name| Secret::new(table.value(record, name))).collect(),
             });
         }
         if rows.is_empty() {
@@ -95,7 +96,7 @@ impl Accounts {
     pub fn have_domains(&self) -> bool {
         match &self.rows {
             Rows::Generated => true,
-            Rows::Read(_, rows) => rows.iter().any(|row| !row.values[DOMAIN].is_empty()),
+            Rows::Read(_, rows) => rows.iter().any(|row| !row.values[DOMAIN].expose().is_empty()),
         }
     }
 
@@ -115,7 +116,7 @@ impl Accounts {
             Rows::Generated => (0..count)
                 .map(|index| {
                     let account = Account::generated(index);
-                    vec![account.login, account.password, account.domain]
+                    [account.login, account.password, account.domain].map(Secret::new).into()
                 })
                 .collect(),
             Rows::Read(_, rows) => rows
