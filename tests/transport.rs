@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use common::{Ended, answer, gander, outcomes, play, run, scripted, sum};
+use common::{Ended, Folder, answer, gander, outcomes, play, run, scripted, sum};
 use serde_json::Value;
 
 const LOGIN_OK: &str = include_str!("../src/api/eltex/samples/sp_login.reply-ok.xml");
@@ -108,6 +108,42 @@ fn headers_go_with_every_request_and_into_no_report() {
     assert_eq!(*headers, serde_json::json!(["X-Key", "Host", "Authorization"]));
     let told = format!("{run}{ended:?}");
     assert!(!told.contains("hunter") && !told.contains("YW5uYTpodW50ZXIz"), "{told}");
+}
+
+#[test]
+fn a_service_that_repeats_a_header_is_not_repeated() {
+    let address = scripted(|request, stream| {
+        let key = request.split("X-Key: ").nth(1).and_then(|r| r.lines().next()).expect("a key");
+        let words = format!("{key} hunter3 is out");
+        answer(
+            stream,
+            "200 OK",
+            &format!("<out><response><error description='{words}'/></response></out>"),
+        )
+    });
+    let folder = Folder::new();
+    let url = format!("http://{address}");
+    let ended = run(&[
+        "run",
+        "-q",
+        "--target",
+        &url,
+        "--users",
+        "1",
+        "--iterations",
+        "1",
+        "--out",
+        folder.path(),
+        "--header",
+        "X-Key: hunter2",
+        "--basic-auth",
+        "anna:hunter3",
+    ]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.out.contains("refused: *** *** is out"), "{ended:?}");
+    let capture = folder.0.join("captures/eltex.sp_login.refused.1.xml");
+    let captured = std::fs::read_to_string(capture).expect("a capture");
+    assert!(captured.contains("'******* ******* is out'"), "{captured}");
 }
 
 #[test]

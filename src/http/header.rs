@@ -81,6 +81,26 @@ impl Header {
         })
     }
 
+    /// What of it a service must not be shown repeating: its value and the words of it, as far as
+    /// they are long enough for a key; of basic authentication the password too.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        const SHORTEST_KEY: usize = 6;
+        if self.is("host") || self.is("user-agent") {
+            return Vec::new();
+        }
+        let value = self.value.expose();
+        let words = value.split([' ', ';', ',', '=']).chain([value]);
+        let keys = words.filter(|word| word.len() >= SHORTEST_KEY).map(Secret::new);
+        keys.chain(self.password()).collect()
+    }
+
+    fn password(&self) -> Option<Secret> {
+        let encoded = self.value.expose().strip_prefix("Basic ")?;
+        let credentials = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+        credentials.split_once(':').map(|(_, password)| Secret::new(password))
+    }
+
     /// Whether it is called `name`.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
@@ -133,6 +153,24 @@ mod tests {
         ] {
             let error = Header::parse(text).expect_err(text).to_string();
             assert!(error.contains(words) && !error.contains("secret"), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn keys_and_passwords_are_secrets() {
+        for (header, secrets) in [
+            ("Authorization: Basic YW5uYTpodW50ZXIz", &["YW5uYTpodW50ZXIz", "hunter3"][..]),
+            ("Cookie: a=hunter2; b=1", &["hunter2"]),
+            ("X-Key: hunter2", &["hunter2"]),
+            ("X-Trace: on", &[]),
+            ("Host: portal.example.org", &[]),
+        ] {
+            let header = Header::parse(header).expect(header);
+            let mut found = header.secrets();
+            found.retain(|secret| *secret != header.value || !header.value.expose().contains(' '));
+            found.dedup();
+            let found: Vec<_> = found.iter().map(Secret::expose).collect();
+            assert_eq!(found, secrets, "{}", header.name);
         }
     }
 

@@ -14,6 +14,7 @@ use super::valve::Valve;
 use super::virtual_user::Shared;
 use super::{Captures, Control, Route, Transport};
 use crate::api::Templates;
+use crate::http::Header;
 use crate::measure::{Interval, Recorder, Run, Second};
 use crate::scenario::{Journey, Plan};
 
@@ -133,6 +134,7 @@ fn share(
         control: Arc::clone(control),
         grace: settings.grace,
         clients,
+        secrets: settings.transport.headers.iter().flat_map(Header::secrets).collect(),
         captures: settings.captures.clone(),
         valves: settings.transport.valves(routes),
         templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),

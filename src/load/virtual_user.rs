@@ -30,12 +30,20 @@ pub(super) struct Shared {
     pub(super) clients: Vec<Arc<ClientSettings>>,
     /// By journey: what holds its requests back.
     pub(super) valves: Vec<Valve>,
+    /// What is not shown of the requests of all users.
+    pub(super) secrets: Vec<Secret>,
     /// Where bad replies are kept, if anybody wants them.
     pub(super) captures: Option<Arc<Captures>>,
     /// By journey: the shapes of its replies.
     pub(super) templates: Vec<Templates>,
     /// By journey: the number of its first step among all steps of the plan.
     pub(super) first_steps: Vec<usize>,
+}
+
+impl Shared {
+    fn common_secrets(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.secrets.iter().map(|secret| Cow::Borrowed(secret.expose()))
+    }
 }
 
 /// A user whose request could not be sent waits at least so long: a service that is down is not
@@ -181,7 +189,8 @@ impl VirtualUser {
                 let (outcome, words) = describe_failure(&error);
                 if let Some(captures) = &shared.captures {
                     let nothing = Answer::bare(Verdict::Accepted(None));
-                    let secrets = secrets(journey, step, &self.values, &nothing);
+                    let secrets = secrets(journey, step, &self.values, &nothing)
+                        .chain(shared.common_secrets());
                     captures.keep(
                         kind(journey, step, outcome, "http"),
                         self.client.received(),
@@ -202,10 +211,12 @@ impl VirtualUser {
         let expected = step.expect.is_met_by(&answer.verdict);
         let (outcome, words) = describe_reply(&answer.verdict, reply.location);
         if let Some(captures) = shared.captures.as_ref().filter(|_| !expected) {
-            let secrets = secrets(journey, step, &self.values, &answer);
+            let secrets =
+                secrets(journey, step, &self.values, &answer).chain(shared.common_secrets());
             captures.keep(kind(journey, step, outcome, "xml"), reply.body, secrets);
         }
-        let words = mask(words, journey, step, &self.values, &answer);
+        let secrets = secrets(journey, step, &self.values, &answer);
+        let words = mask(words, secrets.chain(shared.common_secrets()));
         keep(step, &answer, &mut self.values);
         pending.record(&Sample {
             sent: Some(reply.sent),

@@ -58,18 +58,15 @@ pub(super) fn describe_failure(error: &ExchangeError) -> (Outcome, String) {
 
 /// A service may repeat what it was sent, now or earlier: passwords and sessions do not reach the
 /// report, nor do whole pages.
-pub(super) fn mask<'w>(
+pub(super) fn mask<'w, 's>(
     words: Cow<'w, str>,
-    journey: &Journey,
-    step: &Step,
-    values: &[Secret],
-    answer: &Answer<'_>,
+    secrets: impl Iterator<Item = Cow<'s, str>>,
 ) -> Cow<'w, str> {
     if words.is_empty() {
         return words;
     }
     let mut words = words;
-    for secret in secrets(journey, step, values, answer).filter(|secret| !secret.is_empty()) {
+    for secret in secrets.filter(|secret| !secret.is_empty()) {
         if let Some(masked) = without(&words, &secret) {
             if secret.len() < SHORTEST_SECRET {
                 return Cow::Borrowed("(words that may hold a secret)");
