@@ -12,7 +12,7 @@ use toml::Spanned;
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
 use super::share::users_per_journey;
-use super::{Accounts, Journey, Load, Plan, Source};
+use super::{Accounts, Journey, Lending, Load, Plan, Source};
 use crate::api::{self, Api, Binding};
 use crate::distribution::Distribution;
 use crate::http::Target;
@@ -46,6 +46,7 @@ pub const MAX_USERS: usize = 1_000_000;
 /// Larger weights say nothing that smaller ones do not.
 const MAX_WEIGHT: usize = 10_000;
 const DEFAULT_USERS: usize = 10;
+const DEFAULT_SEED: u64 = 1;
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 
 /// Makes a plan of a scenario: reads it, and the accounts it names.
@@ -67,6 +68,11 @@ pub fn open(source: &Source, overrides: &Overrides) -> Result<Plan, ScenarioErro
     };
     // Without the accounts the placeholders cannot be checked, the rest can.
     let accounts = accounts.unwrap_or_else(|()| Accounts::generated());
+    let seed = overrides.seed.or(file.seed).unwrap_or(DEFAULT_SEED);
+    let accounts = accounts.lent(Lending {
+        shared: file.accounts.shared,
+        shuffled: (file.accounts.order == file::Order::Random).then_some(seed),
+    });
     compile(source, file, accounts, overrides, problems)
 }
 
@@ -83,6 +89,10 @@ fn compile(
         problems,
         notes: Vec::new(),
     };
+    if file.accounts.shared {
+        let note = "users share accounts (shared = true): one may be in several sessions at once";
+        compiler.notes.push(note.to_owned());
+    }
     let load = compiler.load(&file.load);
     let mut journeys = compiler.journeys(&file);
     compiler.share_out(load.users, &mut journeys, &accounts, file.accounts.file.as_ref());
@@ -92,7 +102,7 @@ fn compile(
     Ok(Plan {
         summary: file.summary.unwrap_or_default(),
         think: overrides.think,
-        seed: overrides.seed.or(file.seed).unwrap_or(1),
+        seed: overrides.seed.or(file.seed).unwrap_or(DEFAULT_SEED),
         source: source.clone(),
         journeys,
         load,
@@ -246,7 +256,7 @@ impl Compiler<'_, '_> {
             }
             let problem = format!(
                 "{users} users need as many {name} accounts, and there are {count}: \
-                 give more accounts, or fewer users"
+                 give more accounts, or fewer users, or let users share them: shared = true in [accounts]"
             );
             match file {
                 Some(path) if self.overrides.users_file.is_none() => {
