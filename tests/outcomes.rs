@@ -353,6 +353,44 @@ fn a_value_that_cannot_be_written_is_counted_as_unsent() {
     assert_eq!(outcomes(&run), [words]);
 }
 
+/// A session of somebody else is no success, and is logged out of all the same. A name that is
+/// nobody's may be what the service calls this user.
+#[test]
+fn a_reply_with_another_users_data_is_mixed_up() {
+    for (alias, outcome, code) in
+        [("user1", "mixed_up: the reply is another user's", 1), ("240101", "accepted: ", 0)]
+    {
+        let address = scripted(move |request, stream| {
+            if request.contains("sp_login") {
+                let named = if request.contains("\"user0\"") { alias } else { "user1" };
+                return answer(stream, "200 OK", &LOGIN_OK.replace("240101", named));
+            }
+            answer(stream, "200 OK", "<out><response><ok/></response></out>")
+        });
+        let url = format!("http://{address}");
+        let (run, ended) = play(&[
+            "session",
+            "--target",
+            &url,
+            "--users",
+            "2",
+            "--iterations",
+            "1",
+            "--think-time",
+            "0s",
+            "--ramp",
+            "0s",
+        ]);
+        let mut expected = vec!["accepted: ".to_owned(), outcome.to_owned()];
+        expected.dedup();
+        assert_eq!((outcomes(&run), ended.code), (expected, code), "{alias}: {ended:?}");
+        let steps = run["steps"].as_array().expect("steps");
+        let count = |name: &str| steps.iter().find(|s| s["step"] == name).map(|s| &s["count"]);
+        assert_eq!(count("sp_login"), Some(&2.into()));
+        assert_eq!(count("sp_logout"), Some(&2.into()));
+    }
+}
+
 /// What a service did wrong can be looked into, and fed to a fuzzer, without its users' secrets.
 #[test]
 fn the_first_bad_replies_are_kept_without_secrets() {

@@ -56,6 +56,7 @@ impl Captures {
         masked.truncate(LONGEST);
         let Kind { api, operation, outcome, form } = kind;
         kept.counts.insert(kind, number);
+        let outcome = outcome.name().replace(' ', "-");
         kept.files
             .push((format!("{api}.{operation}.{outcome}.{number}.{form}"), masked));
     }

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::goose_adapter::{self, Lease};
+use super::mix_up::Logins;
 use super::result::{Finished, result};
 use super::valve::Valve;
 use super::virtual_user::Shared;
@@ -65,7 +66,7 @@ pub fn run(
     on_second: &mut dyn FnMut(&Second),
 ) -> Result<Run, LoadError> {
     let leases = leases(plan);
-    let shared = Arc::new(share(plan, routes, control, settings));
+    let shared = Arc::new(share(plan, &leases, routes, control, settings));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads)
         .enable_all()
@@ -110,6 +111,7 @@ fn leases(plan: &Plan) -> Vec<Arc<Lease>> {
 
 fn share(
     plan: &Arc<Plan>,
+    leases: &[Arc<Lease>],
     routes: &[Route],
     control: &Arc<Control>,
     settings: &Settings,
@@ -134,6 +136,7 @@ fn share(
         control: Arc::clone(control),
         grace: settings.grace,
         clients,
+        logins: Logins::of(leases.iter().flat_map(|lease| lease.accounts())),
         secrets: settings.transport.headers.iter().flat_map(Header::secrets).collect(),
         captures: settings.captures.clone(),
         valves: settings.transport.valves(routes),

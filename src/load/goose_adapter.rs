@@ -32,6 +32,10 @@ impl Lease {
         Arc::new(Self { accounts, next: AtomicUsize::new(0) })
     }
 
+    pub(super) fn accounts(&self) -> &[User] {
+        &self.accounts
+    }
+
     fn take(&self) -> User {
         let index = self.next.fetch_add(1, Ordering::Relaxed);
         self.accounts

@@ -7,6 +7,7 @@ mod captures;
 mod control;
 mod engine;
 mod goose_adapter;
+mod mix_up;
 mod result;
 mod target;
 mod transport;

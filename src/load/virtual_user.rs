@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng};
 
 use super::Control;
 use super::captures::{Captures, Kind};
+use super::mix_up::Logins;
 use super::valve::Valve;
 use super::words::{describe_failure, describe_reply, mask, secrets};
 use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     pub(super) clients: Vec<Arc<ClientSettings>>,
     /// By journey: what holds its requests back.
     pub(super) valves: Vec<Valve>,
+    /// Who takes part.
+    pub(super) logins: Logins,
     /// What is not shown of the requests of all users.
     pub(super) secrets: Vec<Secret>,
     /// Where bad replies are kept, if anybody wants them.
@@ -208,8 +211,13 @@ impl VirtualUser {
             reply.body,
             &mut answer,
         );
-        let expected = step.expect.is_met_by(&answer.verdict);
-        let (outcome, words) = describe_reply(&answer.verdict, reply.location);
+        let mixed_up = shared.logins.are_mixed_up(journey, step, &self.values, &answer);
+        let expected = !mixed_up && step.expect.is_met_by(&answer.verdict);
+        let (outcome, words) = if mixed_up {
+            (Outcome::MixedUp, Cow::Borrowed("the reply is another user's"))
+        } else {
+            describe_reply(&answer.verdict, reply.location)
+        };
         if let Some(captures) = shared.captures.as_ref().filter(|_| !expected) {
             let secrets =
                 secrets(journey, step, &self.values, &answer).chain(shared.common_secrets());
@@ -293,7 +301,7 @@ fn kind(journey: &Journey, step: &Step, outcome: Outcome, form: &'static str) ->
 
 /// Remembers what is to be taken back, and what has been.
 fn note_done(done: &mut [bool], index: usize, step: &Step, outcome: Outcome) {
-    done[index] |= outcome == Outcome::Accepted;
+    done[index] |= matches!(outcome, Outcome::Accepted | Outcome::MixedUp);
     // Who is refused has nothing left to take back.
     if let Some(undone) = step.undoes
         && matches!(outcome, Outcome::Accepted | Outcome::Refused)

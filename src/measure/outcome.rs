@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// The service did what it was asked.
     Accepted,
+    /// Done, with the data of another user: sessions are mixed up.
+    MixedUp,
     /// The service said no in its own terms.
     Refused,
     /// A SOAP fault.
@@ -38,8 +40,9 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Accepted,
+        Self::MixedUp,
         Self::Refused,
         Self::Fault,
         Self::Malformed,
@@ -59,6 +62,7 @@ impl Outcome {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::MixedUp => "mixed up",
             Self::Refused => "refused",
             Self::Fault => "fault",
             Self::Malformed => "malformed",
