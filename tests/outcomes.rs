@@ -457,4 +457,33 @@ fn the_first_bad_replies_are_kept_without_secrets() {
         format!("{inspected:?}").contains(&format!("(byte {place})")),
         "{words}: {inspected:?}"
     );
+
+    // What the next run in the same folder finds is its own, and what is not ours stays.
+    let other = folder.file("captures/notes.xml", "somebody's own");
+    let good =
+        scripted(|_, stream| answer(stream, "200 OK", "<out><response><ok/></response></out>"));
+    let url = format!("http://{good}");
+    let ended = common::run(&[
+        "run",
+        "-q",
+        "session",
+        "--target",
+        &url,
+        "--users",
+        "1",
+        "--iterations",
+        "1",
+        "--think-time",
+        "0s",
+        "--ramp",
+        "0s",
+        "--out",
+        folder.path(),
+    ]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let left = std::fs::read_dir(folder.0.join("captures")).expect("captures");
+    let mut left: Vec<_> = left.map(|entry| entry.expect("an entry").file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["eltex.sp_login.malformed.1.xml", "notes.xml"]);
+    assert!(std::path::Path::new(&other).exists());
 }

@@ -61,23 +61,42 @@ impl Captures {
             .push((format!("{api}.{operation}.{outcome}.{number}.{form}"), masked));
     }
 
-    /// Writes what was kept into `captures` below `folder`, and gives that folder; `None` if there
-    /// is nothing.
+    /// Writes what was kept into `captures` below `folder`, in place of what an earlier run left
+    /// there, and gives that folder; `None` if there is nothing.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, folder: &Path) -> io::Result<Option<PathBuf>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = folder.join("captures");
+        if folder.is_dir() {
+            remove_earlier(&folder)?;
+        }
         if kept.files.is_empty() {
             return Ok(None);
         }
-        let folder = folder.join("captures");
         fs::create_dir_all(&folder)?;
         for (name, bytes) in &kept.files {
             fs::write(folder.join(name), bytes)?;
         }
         Ok(Some(folder))
     }
+}
+
+/// Removes the captures of an earlier run, known by their names, and nothing else.
+fn remove_earlier(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+        let parts: Vec<_> = name.split('.').collect();
+        if let [api, _, _, number, "xml" | "http"] = parts[..]
+            && crate::api::find(api).is_some()
+            && number.parse::<usize>().is_ok()
+        {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// `bytes` with stars in place of secrets, and of what looks like a key whoever's it is; `None` if
