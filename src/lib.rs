@@ -8,7 +8,7 @@
 //! - [`api`]: what the three APIs ask and answer, typed, both halves. A fourth one is a folder
 //!   there and a line in its [`REGISTRY`](api::REGISTRY).
 //! - [`xml`]: the strict reader and writer under it.
-//! - [`http`]: requests into bytes, bytes into replies, over one keep-alive connection.
+//! - [`http`]: requests into bytes, bytes into replies, over TCP or TLS.
 //! - [`measure`]: every exchange counted once, latencies in histograms, and the
 //!   [`Run`](measure::Run) that all of it becomes.
 //! - [`judge`]: whether that is a pass.
@@ -47,6 +47,8 @@ pub mod oracle;
 pub mod report;
 #[cfg(feature = "cli")]
 pub mod scenario;
+#[cfg(feature = "cli")]
+pub mod secret;
 #[cfg(feature = "cli")]
 pub mod simulator;
 #[cfg(feature = "cli")]

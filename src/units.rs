@@ -78,6 +78,28 @@ pub fn format_duration(duration: Duration) -> String {
     }
 }
 
+/// Reads a number of bytes: `500B`, `64KiB`, `4MiB`, `1GiB`.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn parse_size(text: &str) -> Result<usize, String> {
+    let advice = || {
+        format!("\"{text}\" is no size: write a number with B, KiB, MiB or GiB, such as \"64KiB\"")
+    };
+    let text = text.trim();
+    let (number, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let bytes = match unit.trim_start() {
+        "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return Err(advice()),
+    };
+    let number: usize = number.parse().map_err(|_| advice())?;
+    number.checked_mul(bytes).ok_or_else(advice)
+}
+
 /// So many in a time: of requests, arrivals, journeys.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Rate {
@@ -152,6 +174,18 @@ mod tests {
         for text in ["", "5", "/s", "5/x", "-1/s", "+1/s", "1e3/s", "inf/s", "NaN/s", "0/s", &huge]
         {
             assert!(Rate::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, bytes) in [("0B", 0), ("500 B", 500), ("64KiB", 65_536), ("1GiB", 1 << 30)] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in
+            ["", "5", "KiB", "-1B", "1.5KiB", "5kb", "99999999999999999999B", "99999999999999GiB"]
+        {
+            assert!(parse_size(text).is_err(), "{text}");
         }
     }
 

@@ -102,7 +102,11 @@ fn bad_arguments_are_named_with_what_to_write() {
         (&["run", "--users", "99999999"], 2, &["at most 1000000"]),
         (&["run", "--duration", "99999h"], 2, &["at most a year"]),
         (&["run", "--think-time", "normal(1s)"], 2, &["exponential(500ms)"]),
-        (&["run", "--target", "https://127.0.0.1"], 2, &["TLS is not supported yet"]),
+        (
+            &["run", "--target", "ftp://127.0.0.1"],
+            2,
+            &["write http://host:port or https://"],
+        ),
         (&["run", "--target", "elt=http://127.0.0.1"], 2, &["did you mean \"eltex\"?"]),
         (
             &["run", "--target", "http://192.0.2.7:80"],

@@ -30,6 +30,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("hyper", &["simulator/"]),
     ("httparse", &["http/"]),
     ("clap", &["cli/"]),
+    ("rustls", &["http/"]),
     ("nix", &["load/", "timer.rs"]),
 ];
 

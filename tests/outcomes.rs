@@ -3,9 +3,11 @@
 mod common;
 
 use std::io::Write as _;
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, TcpListener, TcpStream};
 
 use common::{Folder, Script, answer, outcomes, play, scripted, sum};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 const LOGIN_OK: &str = include_str!("../src/api/eltex/samples/sp_login.reply-ok.xml");
 const LOGIN_ERROR: &str = include_str!("../src/api/eltex/samples/sp_login.reply-error.xml");
@@ -56,6 +58,34 @@ fn every_kind_of_reply_is_its_own_outcome() {
         ("eltex", |_, s| answer(s, "302 Found", ""), "http: 302"),
         (
             "eltex",
+            |_, s| {
+                answer(s, "302 Found\r\nLocation: https://u:p@portal.example:8443/x?session=1", "")
+            },
+            "redirect: 302 to https://portal.example:8443",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "307 Temporary Redirect\r\nLocation: /x", "<html/>"),
+            "redirect: 307 to another path",
+        ),
+        ("eltex", |_, s| gzipped(s, LOGIN_OK.as_bytes()), "accepted: "),
+        (
+            "eltex",
+            |_, s| gzipped(s, &vec![b' '; 100_000_000]),
+            "protocol: the reply's body is too large",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "200 OK\r\nContent-Encoding: gzip", LOGIN_OK),
+            "protocol: the reply's gzip is malformed",
+        ),
+        (
+            "eltex",
+            |_, s| answer(s, "200 OK\r\nContent-Encoding: br", LOGIN_OK),
+            "protocol: the reply's content coding is not supported",
+        ),
+        (
+            "eltex",
             |_, s| answer(s, "200 OK", "<out><response>"),
             "malformed: element not closed at byte 15",
         ),
@@ -96,6 +126,30 @@ fn every_kind_of_reply_is_its_own_outcome() {
         assert_eq!(found, [*outcome]);
         assert_eq!(code, i32::from(!outcome.starts_with("accepted")), "{outcome}");
     }
+}
+
+/// Answers with `body` in gzip.
+fn gzipped(stream: &mut TcpStream, body: &[u8]) -> bool {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body).expect("a vector takes any bytes");
+    let body = encoder.finish().expect("a vector takes any bytes");
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), &body].concat()).is_ok()
+}
+
+#[test]
+fn a_reply_larger_than_was_asked_for_is_refused() {
+    let reply: Script = |_, stream| answer(stream, "200 OK", LOGIN_OK);
+    let size = format!("{}B", LOGIN_OK.len());
+    assert_eq!(one_login("eltex", reply, &["--max-reply", &size]).0, ["accepted: "]);
+    let size = format!("{}B", LOGIN_OK.len() - 1);
+    assert_eq!(
+        one_login("eltex", reply, &["--max-reply", &size]).0,
+        ["protocol: the reply's body is too large"]
+    );
 }
 
 #[test]
@@ -297,4 +351,139 @@ fn a_value_that_cannot_be_written_is_counted_as_unsent() {
     assert_eq!(ended.code, 1, "{ended:?}");
     let words = "unsent: password: the character at byte 1 of the value cannot stand in XML, not even escaped";
     assert_eq!(outcomes(&run), [words]);
+}
+
+/// A session of somebody else is no success, and is logged out of all the same. A name that is
+/// nobody's may be what the service calls this user.
+#[test]
+fn a_reply_with_another_users_data_is_mixed_up() {
+    for (alias, outcome, code) in
+        [("user1", "mixed_up: the reply is another user's", 1), ("240101", "accepted: ", 0)]
+    {
+        let address = scripted(move |request, stream| {
+            if request.contains("sp_login") {
+                let named = if request.contains("\"user0\"") { alias } else { "user1" };
+                return answer(stream, "200 OK", &LOGIN_OK.replace("240101", named));
+            }
+            answer(stream, "200 OK", "<out><response><ok/></response></out>")
+        });
+        let url = format!("http://{address}");
+        let (run, ended) = play(&[
+            "session",
+            "--target",
+            &url,
+            "--users",
+            "2",
+            "--iterations",
+            "1",
+            "--think-time",
+            "0s",
+            "--ramp",
+            "0s",
+        ]);
+        let mut expected = vec!["accepted: ".to_owned(), outcome.to_owned()];
+        expected.dedup();
+        assert_eq!((outcomes(&run), ended.code), (expected, code), "{alias}: {ended:?}");
+        let steps = run["steps"].as_array().expect("steps");
+        let count = |name: &str| steps.iter().find(|s| s["step"] == name).map(|s| &s["count"]);
+        assert_eq!(count("sp_login"), Some(&2.into()));
+        assert_eq!(count("sp_logout"), Some(&2.into()));
+    }
+}
+
+/// What a service did wrong can be looked into, and fed to a fuzzer, without its users' secrets.
+#[test]
+fn the_first_bad_replies_are_kept_without_secrets() {
+    const SESSION: &str = "b642dd1dd8500124fc4593ebfb3636d1daddbdfa";
+    let address = scripted(|request, stream| {
+        if request.contains("sp_login") {
+            return answer(stream, "200 OK", LOGIN_OK);
+        }
+        if request.contains("sp_logout") {
+            return stream.write_all(format!("HTTP/9 {SESSION}\r\n\r\n").as_bytes()).is_ok();
+        }
+        answer(stream, "200 OK", &format!("<out><response you='password0 {SESSION}' x=/>"))
+    });
+    let url = format!("http://{address}");
+    let folder = Folder::new();
+    let ended = common::run(&[
+        "run",
+        "-q",
+        "session",
+        "--target",
+        &url,
+        "--users",
+        "1",
+        "--iterations",
+        "2",
+        "--think-time",
+        "0s",
+        "--ramp",
+        "0s",
+        "--out",
+        folder.path(),
+    ]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.err.contains("captures, the first bad replies"), "{ended:?}");
+    let mut kept: Vec<_> = std::fs::read_dir(folder.0.join("captures"))
+        .expect("captures")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    kept.sort();
+    let names: Vec<_> = kept.iter().map(|p| p.file_name().and_then(|n| n.to_str())).collect();
+    assert_eq!(
+        names,
+        [
+            "eltex.sp_check_session.malformed.1.xml",
+            "eltex.sp_check_session.malformed.2.xml",
+            "eltex.sp_check_session.malformed.3.xml",
+            "eltex.sp_logout.protocol.1.http",
+            "eltex.sp_logout.protocol.2.http",
+        ]
+        .map(Some)
+    );
+    let read = |index: usize| std::fs::read_to_string(&kept[index]).expect("text");
+    let stars = |text: &str| "*".repeat(text.len());
+    let masked = format!("<out><response you='{} {}' x=/>", stars("password0"), stars(SESSION));
+    assert_eq!(read(0), masked);
+    assert_eq!(read(3), format!("HTTP/9 {}\r\n\r\n", stars(SESSION)));
+    // The parser finds the same fault at the same place.
+    let run = common::read_run(&folder.0).expect("run.json");
+    let words = outcomes(&run).into_iter().find(|o| o.starts_with("malformed")).expect("one");
+    let place = words.rsplit(' ').next().expect("a byte");
+    let file = kept[0].to_str().expect("a path");
+    let inspected = common::run(&["inspect", file]);
+    assert!(
+        format!("{inspected:?}").contains(&format!("(byte {place})")),
+        "{words}: {inspected:?}"
+    );
+
+    // What the next run in the same folder finds is its own, and what is not ours stays.
+    let other = folder.file("captures/notes.xml", "somebody's own");
+    let good =
+        scripted(|_, stream| answer(stream, "200 OK", "<out><response><ok/></response></out>"));
+    let url = format!("http://{good}");
+    let ended = common::run(&[
+        "run",
+        "-q",
+        "session",
+        "--target",
+        &url,
+        "--users",
+        "1",
+        "--iterations",
+        "1",
+        "--think-time",
+        "0s",
+        "--ramp",
+        "0s",
+        "--out",
+        folder.path(),
+    ]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let left = std::fs::read_dir(folder.0.join("captures")).expect("captures");
+    let mut left: Vec<_> = left.map(|entry| entry.expect("an entry").file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["eltex.sp_login.malformed.1.xml", "notes.xml"]);
+    assert!(std::path::Path::new(&other).exists());
 }

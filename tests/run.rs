@@ -188,6 +188,29 @@ fn accounts_come_from_a_file() {
     assert_eq!(ended.code, 0, "{ended:?}");
 }
 
+/// Fewer accounts than users are an error, unless the scenario says that they are shared.
+#[test]
+fn accounts_are_shared_only_if_the_scenario_says_so() {
+    let folder = Folder::new();
+    folder.file("two.csv", "login,password,domain\nanna,x,d.local\nboris,y,d.local\n");
+    let scenario = |lending: &str| {
+        let text = format!(
+            "api = 'eltex'\n[accounts]\nfile = 'two.csv'\n{lending}\n[load]\nusers = 5\niterations = 1\n\
+             [[journey]]\nname = 'j'\n[[journey.step]]\ncall = 'login'\n[[journey.step]]\ncall = 'logout'\n"
+        );
+        folder.file("lent.toml", text)
+    };
+    let ended = run(&["run", "-q", &scenario("order = 'random'")]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.err.contains("5 users need as many eltex accounts, and there are 2"),
+        "{ended:?}"
+    );
+    let (run, ended) = play(&[&scenario("order = 'random'\nshared = true")]);
+    assert_eq!((ended.code, sum(&run, "ok")), (0, 10), "{ended:?}");
+    assert!(run["notes"].to_string().contains("users share accounts"), "{run}");
+}
+
 #[test]
 fn sessions_expire_in_the_simulator() {
     let folder = Folder::new();

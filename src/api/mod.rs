@@ -171,6 +171,11 @@ pub trait Api: Sync {
         None
     }
 
+    /// The login of the user whose data a reply carries, where it says so.
+    fn user_named<'r>(&self, _operation: usize, _answer: &'r Answer<'_>) -> Option<&'r str> {
+        None
+    }
+
     /// Answers a request as the real service documents it; `None` if the path is not its own.
     fn answer(&self, request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing>;
 

@@ -11,6 +11,7 @@ mod run;
 mod scenarios;
 mod serve;
 mod service_options;
+mod transport_options;
 
 use std::ffi::OsString;
 

@@ -1,6 +1,7 @@
 //! `gander run`
 
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,15 +9,18 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::exit::{Exit, Failure};
 use super::live::Live;
 use super::names::{find_api, unknown};
 use super::output;
+use super::transport_options::TransportOptions;
 use crate::api::{Api, Binding, REGISTRY, ServiceOptions, StoreLimits};
 use crate::distribution::Distribution;
+use crate::http::{Resolver, Target, dial};
 use crate::judge::Verdict;
-use crate::load::{self, Control, Guard, Route, TargetRefused};
+use crate::load::{self, Control, Guard, Route, TargetRefused, Transport};
 use crate::measure::Latencies;
 use crate::report;
 use crate::scenario::{
@@ -36,7 +40,7 @@ pub(super) struct Arguments {
     /// Play it against this API; steps that it does not document are left out
     #[arg(long, value_name = "NAME")]
     api: Option<String>,
-    /// Where the service is: http://host:port, or API=http://host:port for one of several
+    /// Where the service is: http(s)://host:port, or API=http://host:port for one of several
     #[arg(long, value_name = "URL")]
     target: Vec<String>,
     /// Use this binding: soap11, soap12, get, post or xml
@@ -100,9 +104,11 @@ pub(super) struct Arguments {
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
-    /// Write run.json into this folder
+    /// Write run.json into this folder, and the first bad replies of each kind into captures/ there
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    transport: TransportOptions,
 }
 
 /// How long something may take: what the histograms can hold.
@@ -147,9 +153,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     check_targets(&plan)?;
     check_descriptors(plan.users())?;
+    let is_tls = |url: &str| Target::parse(url, "").is_ok_and(|target| target.tls);
+    let transport = arguments.transport.read(plan.targets.iter().any(|(_, url)| is_tls(url)))?;
     let plan = Arc::new(plan);
     let embedded = embedded_simulator(&plan, arguments)?;
-    let routes = routes(&plan, arguments, embedded.as_ref())?;
+    let routes = routes(&plan, arguments, &transport, embedded.as_ref())?;
 
     let control = Arc::new(Control::default());
     stop_on_ctrl_c(&control)?;
@@ -160,6 +168,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         request_timeout: arguments.timeout,
         grace: arguments.grace,
         max_lateness: arguments.max_lateness,
+        transport,
+        captures: arguments.out.as_ref().map(|_| Arc::default()),
     };
     let mut live = Live::new(&plan.load, arguments.quiet);
     let run = load::run(&plan, &routes, &control, &settings, &mut |second| live.show(second));
@@ -169,7 +179,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     output::print(&report::summary(&run))?;
     drop(embedded);
     match written {
-        Some(Ok(path)) => output::remark(&format!("wrote {}", path.display())),
+        Some(Ok(path)) => {
+            output::remark(&format!("wrote {}", path.display()));
+            write_captures(arguments, &settings)?;
+        }
         Some(Err(error)) => return Err(Failure::environment(error)),
         None => {}
     }
@@ -179,6 +192,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Verdict::Inconclusive { .. } => Exit::Inconclusive,
         Verdict::Fail(_) | Verdict::Nothing => Exit::Failed,
     })
+}
+
+fn write_captures(arguments: &Arguments, settings: &load::Settings) -> Result<(), Failure> {
+    if let (Some(captures), Some(folder)) = (&settings.captures, &arguments.out) {
+        let written = captures.write(folder).map_err(|error| {
+            Failure::environment(format!("captures in {}: {error}", folder.display()))
+        })?;
+        if let Some(folder) = written {
+            output::remark(&format!(
+                "wrote {}, the first bad replies of each kind",
+                folder.display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn overrides(arguments: &Arguments) -> Result<Overrides, Failure> {
@@ -342,6 +370,7 @@ fn target_of<'p>(plan: &'p Plan, journey: &Journey) -> Option<&'p str> {
 fn routes(
     plan: &Plan,
     arguments: &Arguments,
+    transport: &Transport,
     embedded: Option<&Embedded>,
 ) -> Result<Vec<Route>, Failure> {
     let guard = Guard { allowed_hosts: arguments.allow_host.clone() };
@@ -351,7 +380,8 @@ fn routes(
         .map(|journey| {
             let route = match (target_of(plan, journey), embedded) {
                 (Some(url), _) => {
-                    Route::to(url, journey.api.service_path(), &guard).map_err(refusal)?
+                    let path = journey.api.service_path();
+                    Route::to(url, path, &guard, &Resolver::system()).map_err(refusal)?
                 }
                 (None, Some(embedded)) => Route::embedded(embedded.address),
                 (None, None) => {
@@ -359,7 +389,7 @@ fn routes(
                 }
             };
             if !seen.contains(&route.addresses[0]) {
-                knock(&route, journey.api, arguments.connect_timeout)?;
+                knock(&route, journey.api, arguments.connect_timeout, transport.bind)?;
                 seen.push(route.addresses[0]);
             }
             Ok(route)
@@ -375,17 +405,25 @@ fn refusal(refused: TargetRefused) -> Failure {
 }
 
 /// Connects once, so that a target that is not there is found before the run.
-fn knock(route: &Route, api: &dyn Api, patience: Duration) -> Result<(), Failure> {
-    let mut last = None;
-    for address in &route.addresses {
-        match TcpStream::connect_timeout(address, patience) {
-            Ok(_) => return Ok(()),
-            Err(error) => last = Some(error),
-        }
-    }
-    let reason = last.map_or_else(String::new, |error| format!(": {}", error.kind()));
+fn knock(
+    route: &Route,
+    api: &dyn Api,
+    patience: Duration,
+    from: Option<IpAddr>,
+) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::environment)?;
+    let dialled = runtime.block_on(async { timeout(patience, dial(&route.addresses, from)).await });
+    let reason = match dialled {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::Other => error.to_string(),
+        Ok(Err(error)) => error.kind().to_string(),
+        Err(_) => "no connection in time".to_owned(),
+    };
     Err(Failure::environment(format!(
-        "{} at {} is not there{reason}; is the service running, and is this its port? \
+        "{} at {} is not there: {reason}; is the service running, and is this its port? \
          (`gander serve` starts a simulator)",
         api.name(),
         route.url()

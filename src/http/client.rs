@@ -1,30 +1,46 @@
 //! One user's connection to one service.
 
+use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
-use super::{DecodeError, Decoder, Limits, Progress, RequestHead};
+use super::gzip::gunzip;
+use super::stream::{Stream, dial};
+use super::tls::{Tls, tls_failure};
+use super::{Addresses, Connections, DecodeError, Decoder, Limits, Progress, RequestHead};
+use crate::secret::Secret;
 
 /// What all connections to a service have in common.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ClientSettings {
     /// Where to connect; tried in order.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Addresses,
+    /// The address of this machine that connections come from.
+    pub bind: Option<IpAddr>,
+    /// How long a connection is kept.
+    pub connections: Connections,
+    /// Lines of headers that go with every request, each with its end.
+    pub common: Secret,
     /// `Host`.
     pub authority: String,
     /// What stands before each path.
     pub prefix: String,
-    /// How long a connection may take.
+    /// TLS, and the name that the service's certificate is to have.
+    pub tls: Option<(Tls, ServerName<'static>)>,
+    /// How long a connection may take, its TLS handshake included.
     pub connect_timeout: Duration,
     /// How long a reply may take, from the first byte sent to the last received.
     pub request_timeout: Duration,
-    /// What a reply may not exceed.
+    /// So long a body waits for the server to ask for it; `None`: it is sent with the head.
+    pub expect_continue: Option<Duration>,
+    /// What a reply may not exceed, its body before and after gzip is undone.
     pub limits: Limits,
 }
 
@@ -37,6 +53,9 @@ pub enum ExchangeError {
     /// No connection was made in time.
     #[error("no connection in time")]
     ConnectTimeout,
+    /// TLS has something against the connection; in words.
+    #[error("{0}")]
+    Tls(String),
     /// The reply did not come in time.
     #[error("no reply in time")]
     Timeout,
@@ -61,23 +80,31 @@ fn io_words(error: &io::Error) -> String {
 pub struct Reply<'a> {
     /// The status.
     pub status: u16,
-    /// The body.
+    /// The body, out of gzip if it was in it.
     pub body: &'a [u8],
+    /// `Location` of a reply with a status of 3xx; empty where there is none.
+    pub location: &'a [u8],
     /// The bytes of the reply, head included.
     pub bytes: usize,
     /// When the connection was there and the first byte of the request was about to be sent.
     pub sent: Instant,
+    /// When its last byte was there. What is done with it after that is our time, not the server's.
+    pub done: Instant,
 }
 
-/// A keep-alive connection that is made when it is first needed and again when it is lost.
-#[derive(Debug)]
+/// A connection that is made when it is first needed and again when it is lost.
 pub struct Client {
     settings: Arc<ClientSettings>,
-    stream: Option<TcpStream>,
+    tls: Option<TlsConnector>,
+    stream: Option<Stream>,
     out: Vec<u8>,
     buffer: Vec<u8>,
+    /// A body out of gzip.
+    unzipped: Vec<u8>,
     decoder: Decoder,
     sent: Option<Instant>,
+    /// Whether the server replied without having asked for the body: it may wait for it still.
+    is_body_unsent: bool,
 }
 
 /// Room for most replies at once; a larger one makes the buffer grow.
@@ -89,11 +116,14 @@ impl Client {
     pub fn new(settings: Arc<ClientSettings>) -> Self {
         Self {
             decoder: Decoder::new(settings.limits),
+            tls: settings.tls.as_ref().map(|(tls, _)| tls.connector()),
             settings,
             stream: None,
             out: Vec::new(),
             buffer: Vec::new(),
+            unzipped: Vec::new(),
             sent: None,
+            is_body_unsent: false,
         }
     }
 
@@ -110,36 +140,76 @@ impl Client {
         body: &[u8],
     ) -> Result<Reply<'_>, ExchangeError> {
         self.sent = None;
+        self.is_body_unsent = false;
+        self.buffer.clear();
         self.out.clear();
         let head = RequestHead {
             method,
             prefix: &self.settings.prefix,
             path,
             host: &self.settings.authority,
+            common: self.settings.common.expose(),
+            expects_continue: self.settings.expect_continue.is_some(),
             headers,
         };
         head.encode(body, &mut self.out);
-        let mut stream = match self.stream.take().filter(is_idle) {
+        let kept = self.stream.take().and_then(Stream::if_idle);
+        let mut stream = match kept {
             Some(stream) => stream,
             None => self.connect().await?,
         };
         let sent = Instant::now();
         self.sent = Some(sent);
         let limit = self.settings.request_timeout;
-        let end = match timeout(limit, self.converse(&mut stream)).await {
+        let end = match timeout(limit, self.converse(&mut stream, body.len())).await {
             Ok(result) => result?,
             Err(_) => return Err(ExchangeError::Timeout),
         };
+        let done = Instant::now();
         // Bytes after the reply belong to nothing we asked for.
-        if self.decoder.keep_alive() && end == self.buffer.len() {
+        let is_at_its_end = end == self.buffer.len() && !self.is_body_unsent;
+        if self.decoder.keep_alive() && is_at_its_end {
             self.stream = Some(stream);
+        }
+        if self.settings.connections == Connections::PerRequest {
+            self.hang_up().await;
+        }
+        let mut body = self.decoder.body(&self.buffer);
+        if self.decoder.is_gzip() && !body.is_empty() {
+            gunzip(body, self.settings.limits.body_bytes, &mut self.unzipped)
+                .map_err(ExchangeError::Protocol)?;
+            body = &self.unzipped;
         }
         Ok(Reply {
             status: self.decoder.status(),
-            body: self.decoder.body(&self.buffer),
+            body,
+            location: self.decoder.location(),
             bytes: end,
             sent,
+            done,
         })
+    }
+
+    /// Says that a journey is over: the next one may want a connection of its own.
+    pub async fn end_journey(&mut self) {
+        if self.settings.connections == Connections::PerJourney {
+            self.hang_up().await;
+        }
+    }
+
+    /// Ends the connection as TLS wants it ended, too.
+    async fn hang_up(&mut self) {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        if let Some(mut stream) = self.stream.take() {
+            // Whether the server hears of it is its own affair.
+            let _ = timeout(PATIENCE, stream.shutdown()).await;
+        }
+    }
+
+    /// What has come of the last reply, as it came.
+    #[must_use]
+    pub fn received(&self) -> &[u8] {
+        &self.buffer
     }
 
     /// When the first byte of the last request was about to be sent; `None` if there was no
@@ -149,48 +219,112 @@ impl Client {
         self.sent
     }
 
-    async fn connect(&self) -> Result<TcpStream, ExchangeError> {
-        let connecting = timeout(
-            self.settings.connect_timeout,
-            TcpStream::connect(&self.settings.addresses[..]),
-        );
-        let stream = connecting
-            .await
-            .map_err(|_| ExchangeError::ConnectTimeout)?
-            .map_err(ExchangeError::Connect)?;
-        // Without it Nagle's algorithm would hold a request back; where it fails, it does not matter.
-        let _ = stream.set_nodelay(true);
-        Ok(stream)
+    async fn connect(&self) -> Result<Stream, ExchangeError> {
+        let connecting = timeout(self.settings.connect_timeout, self.connect_at_leisure());
+        connecting.await.map_err(|_| ExchangeError::ConnectTimeout)?
     }
 
-    /// Sends what is in `out` and receives until the reply is whole; gives its end in `buffer`.
-    async fn converse(&mut self, stream: &mut TcpStream) -> Result<usize, ExchangeError> {
-        stream.write_all(&self.out).await.map_err(ExchangeError::Reset)?;
+    async fn connect_at_leisure(&self) -> Result<Stream, ExchangeError> {
+        let addresses = self.settings.addresses.get().await.map_err(ExchangeError::Connect)?;
+        let stream = dial(&addresses, self.settings.bind).await.map_err(ExchangeError::Connect)?;
+        // Without it Nagle's algorithm would hold a request back; where it fails, it does not matter.
+        let _ = stream.set_nodelay(true);
+        let (Some(connector), Some((_, name))) = (&self.tls, &self.settings.tls) else {
+            return Ok(Stream::Plain(stream));
+        };
+        let shaken = connector.connect(name.clone(), stream).await;
+        shaken.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| {
+            ExchangeError::Tls(
+                tls_failure(&error).unwrap_or_else(|| {
+                    format!("the handshake was broken off: {}", io_words(&error))
+                }),
+            )
+        })
+    }
+
+    /// Sends what is in `out`, which ends with a body of `body` bytes, and receives until the reply
+    /// is whole; gives its end in `buffer`.
+    async fn converse(&mut self, stream: &mut Stream, body: usize) -> Result<usize, ExchangeError> {
         self.decoder.reset();
         self.buffer.clear();
         self.buffer.shrink_to(BUFFER);
-        loop {
-            self.buffer.reserve(BUFFER);
-            let received = stream.read_buf(&mut self.buffer).await.map_err(ExchangeError::Reset)?;
-            match self.decoder.decode(&self.buffer, received == 0) {
-                Ok(Progress::Complete(end)) => return Ok(end),
-                Ok(Progress::Partial) => {}
-                Err(DecodeError::Truncated) => {
-                    let words = if self.buffer.is_empty() {
-                        "closed without a reply"
-                    } else {
-                        "closed inside the reply"
-                    };
-                    return Err(ExchangeError::Reset(io::Error::other(words)));
+        match self.settings.expect_continue {
+            Some(patience) if body > 0 => {
+                let head = self.out.len() - body;
+                send(stream, &self.out[..head]).await?;
+                let asked = timeout(patience, self.is_asked_for_body(stream)).await;
+                // Who says neither yes nor no is sent it all the same: RFC 9110 section 10.1.1.
+                if asked.unwrap_or(Ok(true))? {
+                    send(stream, &self.out[head..]).await?;
                 }
-                Err(error) => return Err(ExchangeError::Protocol(error)),
+            }
+            _ => send(stream, &self.out).await?,
+        }
+        loop {
+            if let Progress::Complete(end) = self.receive(stream).await? {
+                return Ok(end);
             }
         }
     }
+
+    /// Receives until the server says whether it wants the body, or replies without it.
+    async fn is_asked_for_body(&mut self, stream: &mut Stream) -> Result<bool, ExchangeError> {
+        loop {
+            self.receive(stream).await?;
+            if self.decoder.status() != 0 {
+                self.is_body_unsent = true;
+                return Ok(false);
+            }
+            if self.decoder.is_interim() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Receives more of the reply, unless it is whole.
+    async fn receive(&mut self, stream: &mut Stream) -> Result<Progress, ExchangeError> {
+        if let Some(end) = self.decoder.end() {
+            return Ok(Progress::Complete(end));
+        }
+        self.buffer.reserve(BUFFER);
+        let received = match stream.read_buf(&mut self.buffer).await {
+            Ok(received) => received,
+            // TLS was not ended as it should be: what has come may be cut off, wherever it ends.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(self.closed()),
+            Err(error) => return Err(broken(error)),
+        };
+        match self.decoder.decode(&self.buffer, received == 0) {
+            Ok(progress) => Ok(progress),
+            Err(DecodeError::Truncated) => Err(self.closed()),
+            Err(error) => Err(ExchangeError::Protocol(error)),
+        }
+    }
+
+    fn closed(&self) -> ExchangeError {
+        let words = if self.buffer.is_empty() {
+            "closed without a reply"
+        } else {
+            "closed inside the reply"
+        };
+        ExchangeError::Reset(io::Error::other(words))
+    }
 }
 
-/// Whether a kept connection can take a request: the server neither closed it nor said anything.
-/// Asked first so that a server's idle timeout is not counted as a failure of the next request.
-fn is_idle(stream: &TcpStream) -> bool {
-    matches!(stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+async fn send(stream: &mut Stream, bytes: &[u8]) -> Result<(), ExchangeError> {
+    stream.write_all(bytes).await.map_err(broken)?;
+    stream.flush().await.map_err(broken)
+}
+
+/// With TLS 1.3 a server that does not want us says so only now.
+fn broken(error: io::Error) -> ExchangeError {
+    tls_failure(&error).map_or(ExchangeError::Reset(error), ExchangeError::Tls)
+}
+
+impl fmt::Debug for Client {
+    /// Without the buffers, which hold what must not be shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("authority", &self.settings.authority)
+            .finish_non_exhaustive()
+    }
 }

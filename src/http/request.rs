@@ -14,6 +14,10 @@ pub struct RequestHead<'a> {
     pub path: &'a str,
     /// `Host`, with the port where it is not the default.
     pub host: &'a str,
+    /// Lines of headers that all requests have, each with its end.
+    pub common: &'a str,
+    /// Whether a body is sent only after the server has said `100 Continue`.
+    pub expects_continue: bool,
     /// Further headers.
     pub headers: &'a [(&'a str, &'a str)],
 }
@@ -27,12 +31,15 @@ impl RequestHead<'_> {
             }
         };
         push(&[self.method, " ", self.prefix, self.path, " HTTP/1.1\r\nHost: ", self.host]);
-        push(&["\r\nUser-Agent: gander/", env!("CARGO_PKG_VERSION"), "\r\n"]);
+        push(&["\r\n", self.common]);
         for (name, value) in self.headers {
             push(&[name, ": ", value, "\r\n"]);
         }
         if self.method != "GET" {
             write!(out, "Content-Length: {}\r\n", body.len()).expect("a vector takes any bytes");
+            if self.expects_continue {
+                out.extend_from_slice(b"Expect: 100-continue\r\n");
+            }
         }
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(body);
@@ -50,19 +57,29 @@ mod tests {
             prefix: "/base",
             path: "/x?y=1",
             host: "h:81",
+            expects_continue: false,
+            common: "User-Agent: x\r\nA: b\r\n",
             headers: &[("SOAPAction", "\"a\"")],
         };
-        let agent = concat!("User-Agent: gander/", env!("CARGO_PKG_VERSION"));
+        let common = "User-Agent: x\r\nA: b";
         let mut out = Vec::new();
         head.encode(b"body", &mut out);
         let expected = format!(
-            "POST /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{agent}\r\nSOAPAction: \"a\"\r\nContent-Length: 4\r\n\r\nbody"
+            "POST /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{common}\r\nSOAPAction: \"a\"\r\nContent-Length: 4\r\n\r\nbody"
         );
         assert_eq!(String::from_utf8_lossy(&out), expected);
 
         out.clear();
-        RequestHead { method: "GET", headers: &[], ..head }.encode(b"", &mut out);
-        let expected = format!("GET /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{agent}\r\n\r\n");
+        RequestHead { headers: &[], expects_continue: true, ..head }.encode(b"body", &mut out);
+        let expected = format!(
+            "POST /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{common}\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody"
+        );
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+
+        out.clear();
+        RequestHead { method: "GET", headers: &[], expects_continue: true, ..head }
+            .encode(b"", &mut out);
+        let expected = format!("GET /base/x?y=1 HTTP/1.1\r\nHost: h:81\r\n{common}\r\n\r\n");
         assert_eq!(String::from_utf8_lossy(&out), expected);
     }
 }

@@ -37,6 +37,12 @@ pub enum DecodeError {
     /// A transfer coding other than `chunked`.
     #[error("the reply's transfer coding is not supported")]
     UnsupportedCoding,
+    /// A content coding other than `gzip`, though none was asked for.
+    #[error("the reply's content coding is not supported")]
+    UnsupportedContentCoding,
+    /// What is said to be gzip and is not, or is cut off, or has something behind it.
+    #[error("the reply's gzip is malformed")]
+    MalformedGzip,
     /// A chunk does not follow the grammar.
     #[error("a chunk of the reply is malformed")]
     MalformedChunk,
@@ -71,6 +77,12 @@ pub struct Decoder {
     body: Range<usize>,
     /// The body put together from chunks.
     joined: Vec<u8>,
+    /// Whether an interim reply has come.
+    is_interim: bool,
+    /// Whether the body is in gzip.
+    is_gzip: bool,
+    /// Where a redirect leads.
+    location: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +122,9 @@ impl Decoder {
         self.keep_alive = false;
         self.body = 0..0;
         self.joined.clear();
+        self.is_interim = false;
+        self.is_gzip = false;
+        self.location.clear();
     }
 
     /// The status of the reply, once the head is there.
@@ -118,13 +133,40 @@ impl Decoder {
         self.status
     }
 
+    /// Where in the buffer the reply ends, if it is whole.
+    #[must_use]
+    pub fn end(&self) -> Option<usize> {
+        match self.state {
+            State::Done(end) => Some(end),
+            _ => None,
+        }
+    }
+
     /// Whether the connection may be used again after this reply.
     #[must_use]
     pub fn keep_alive(&self) -> bool {
         self.keep_alive
     }
 
-    /// The body of a complete reply.
+    /// Whether an interim reply has come, `100 Continue` for one.
+    #[must_use]
+    pub fn is_interim(&self) -> bool {
+        self.is_interim
+    }
+
+    /// Whether the body of the reply is in gzip, as which it is given by [`body`](Self::body).
+    #[must_use]
+    pub fn is_gzip(&self) -> bool {
+        self.is_gzip
+    }
+
+    /// `Location` of a reply with a status of 3xx; empty where there is none.
+    #[must_use]
+    pub fn location(&self) -> &[u8] {
+        &self.location
+    }
+
+    /// The body of a complete reply, as it came.
     #[must_use]
     pub fn body<'a>(&'a self, buffer: &'a [u8]) -> &'a [u8] {
         if self.joined.is_empty() { &buffer[self.body.clone()] } else { &self.joined }
@@ -191,13 +233,17 @@ impl Decoder {
         match status {
             101 => return Err(DecodeError::UnexpectedUpgrade),
             // An interim reply: the real one follows.
-            100..=199 => return Ok(Some(State::Head(body))),
+            100..=199 => {
+                self.is_interim = true;
+                return Ok(Some(State::Head(body)));
+            }
             200..=999 => {}
             _ => return Err(DecodeError::MalformedHead),
         }
         self.status = status;
         let is_http_1_0 = head.version == Some(0);
         let (framing, connection) = Framing::read(head.headers)?;
+        self.read_content(status, head.headers)?;
         self.keep_alive = match connection {
             Connection { close: true, .. } => false,
             // A proxy of that age may pass on what it does not understand: RFC 9112 section 6.1.
@@ -218,6 +264,28 @@ impl Decoder {
                 State::UntilClose
             }
         }))
+    }
+
+    /// What the head says about the body's coding and about where to go instead.
+    fn read_content(
+        &mut self,
+        status: u16,
+        headers: &[httparse::Header<'_>],
+    ) -> Result<(), DecodeError> {
+        for header in headers {
+            if header.name.eq_ignore_ascii_case("content-encoding") {
+                for coding in list(header.value) {
+                    match coding.to_ascii_lowercase().as_slice() {
+                        b"" | b"identity" => {}
+                        b"gzip" | b"x-gzip" if !self.is_gzip => self.is_gzip = true,
+                        _ => return Err(DecodeError::UnsupportedContentCoding),
+                    }
+                }
+            } else if (300..400).contains(&status) && header.name.eq_ignore_ascii_case("location") {
+                self.location = header.value.to_vec();
+            }
+        }
+        Ok(())
     }
 
     fn chunk_size(&mut self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
@@ -453,6 +521,29 @@ mod tests {
     }
 
     #[test]
+    fn heads_say_what_is_in_the_body_and_where_to_go() {
+        for (bytes, gzip, location, interim) in [
+            ("HTTP/1.1 200 OK\r\nContent-Encoding: GZip\r\n", true, "", false),
+            ("HTTP/1.1 200 OK\r\nContent-Encoding: identity, x-gzip\r\n", true, "", false),
+            ("HTTP/1.1 200 OK\r\nLocation: /x\r\n", false, "", false),
+            ("HTTP/1.1 302 Found\r\nlocation: http://h/x\r\n", false, "http://h/x", false),
+            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", false, "", true),
+        ] {
+            let bytes = format!("{bytes}Content-Length: 0\r\n\r\n");
+            let mut decoder = Decoder::new(Limits::default());
+            let end = decoder.decode(bytes.as_bytes(), false);
+            assert_eq!(end, Ok(Progress::Complete(bytes.len())), "{bytes:?}");
+            let found = (decoder.is_gzip(), decoder.location(), decoder.is_interim());
+            assert_eq!(found, (gzip, location.as_bytes(), interim), "{bytes:?}");
+            decoder.reset();
+            assert_eq!(
+                (decoder.is_gzip(), decoder.location(), decoder.is_interim()),
+                (false, &b""[..], false)
+            );
+        }
+    }
+
+    #[test]
     fn what_is_no_reply_is_refused() {
         use DecodeError as E;
         let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(200));
@@ -496,6 +587,14 @@ mod tests {
             (
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
                 E::UnsupportedCoding,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 0\r\n\r\n",
+                E::UnsupportedContentCoding,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: 0\r\n\r\n",
+                E::UnsupportedContentCoding,
             ),
             (
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",

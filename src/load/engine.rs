@@ -10,21 +10,23 @@ use tokio::time::{sleep_until, timeout};
 
 use super::cpu::process_time;
 use super::goose_adapter;
+use super::mix_up::Logins;
 use super::result::{Finished, result};
 use super::schedule::Schedule;
 use super::start_line::StartLine;
 use super::tickets::Tickets;
 use super::timeline::Timeline;
+use super::valve::Valve;
 use super::virtual_user::Shared;
-use super::{Control, Route};
+use super::{Captures, Control, Route, Transport};
 use crate::api::Templates;
-use crate::http::{ClientSettings, Limits};
+use crate::http::Header;
 use crate::measure::{Recorder, Run, Second};
 use crate::scenario::{Plan, User};
 use crate::timer::Timer;
 
 /// How the engine works, whatever it plays.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Threads.
     pub threads: usize,
@@ -36,6 +38,10 @@ pub struct Settings {
     pub grace: Duration,
     /// How late the generator may be, at the 99th percentile, for its figures to count.
     pub max_lateness: Duration,
+    /// How connections are made and used.
+    pub transport: Transport,
+    /// Where bad replies are kept, if anybody wants them.
+    pub captures: Option<Arc<Captures>>,
 }
 
 /// A run that cannot be made.
@@ -94,6 +100,7 @@ pub fn run(
         littles_law: shared.recorder.littles_law(driven.clock.elapsed()),
         parsed_in_full: shared.templates.iter().map(Templates::misses).collect(),
         timeline: driven.timeline.finish(),
+        held_back: shared.valves.iter().flat_map(Valve::notes).collect(),
         started: driven.started,
         elapsed,
         cpu,
@@ -136,16 +143,7 @@ fn share(
 ) -> io::Result<Shared> {
     let clients = routes
         .iter()
-        .map(|route| {
-            Arc::new(ClientSettings {
-                addresses: route.addresses.clone(),
-                authority: route.target.authority(),
-                prefix: route.target.prefix.clone(),
-                connect_timeout: settings.connect_timeout,
-                request_timeout: settings.request_timeout,
-                limits: Limits::default(),
-            })
-        })
+        .map(|route| Arc::new(settings.transport.client(route, settings)))
         .collect();
     let steps = || plan.journeys.iter().map(|journey| journey.steps.len());
     let users = || plan.journeys.iter().map(|journey| journey.users);
@@ -155,16 +153,21 @@ fn share(
             .map(|schedule| Ok(Tickets::new(journey, schedule, Timer::new()?, tolerance)))
             .transpose()
     };
+    let accounts = accounts(plan);
     Ok(Shared {
         recorder: Recorder::new(plan.journeys.len(), steps().sum(), settings.threads),
         plan: Arc::clone(plan),
         control: Arc::clone(control),
         line: StartLine::new(users().sum()),
         tickets: (0..plan.journeys.len()).map(tickets).collect::<io::Result<_>>()?,
-        accounts: accounts(plan),
+        logins: Logins::of(accounts.iter().flatten()),
+        accounts,
         first_users: beginnings(users()),
         grace: settings.grace,
         clients,
+        secrets: settings.transport.headers.iter().flat_map(Header::secrets).collect(),
+        captures: settings.captures.clone(),
+        valves: settings.transport.valves(routes),
         templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),
         first_steps: beginnings(steps()),
     })

@@ -5,10 +5,12 @@
 //! starts when it has finished the journey before; in the open model a schedule says when, and
 //! users of a pool take the tickets.
 
+mod captures;
 mod control;
 mod cpu;
 mod engine;
 mod goose_adapter;
+mod mix_up;
 mod ramp;
 mod result;
 mod schedule;
@@ -18,9 +20,13 @@ mod start_line;
 mod target;
 mod tickets;
 mod timeline;
+mod transport;
+mod valve;
 mod virtual_user;
 mod words;
 
+pub use captures::Captures;
 pub use control::Control;
 pub use engine::{LoadError, Settings, run};
 pub use target::{Guard, Route, TargetRefused};
+pub use transport::{MAX_RATE_ELSEWHERE, Transport};

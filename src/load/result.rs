@@ -1,5 +1,6 @@
 //! A run's figures with their circumstances.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
@@ -21,6 +22,8 @@ pub(super) struct Finished {
     pub(super) parsed_in_full: Vec<u64>,
     /// Second by second.
     pub(super) timeline: Vec<Second>,
+    /// Who was held back, by what, in words.
+    pub(super) held_back: BTreeSet<String>,
     /// When it began.
     pub(super) started: SystemTime,
     /// How long it took, to its last exchange.
@@ -81,10 +84,14 @@ pub(super) fn result(
             grace_seconds: settings.grace.as_secs_f64(),
         },
         targets: targets(plan, routes),
+        transport: settings.transport.report(routes),
         generator: generator_report(settings, &finished, environment.cpus),
         environment,
         warm_up: warm_up_report(plan.load.warm_up, &finished.totals),
-        notes: plan.notes.iter().cloned().chain(shortfalls(plan, &finished)).collect(),
+        notes: (plan.notes.iter().cloned())
+            .chain(shortfalls(plan, &finished))
+            .chain(finished.held_back)
+            .collect(),
         journeys: plan
             .journeys
             .iter()

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::http::{Target, TargetError, are_loopback, same_host};
+use crate::http::{Resolver, Target, TargetError, are_loopback, same_host};
 
 /// Where the requests of a journey go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Route {
     pub target: Target,
     /// The addresses it has; nothing else is connected to.
     pub addresses: Vec<SocketAddr>,
+    /// Whether its host was named as one that may be loaded, wherever it leads.
+    pub allowed: bool,
     /// Whether it is the simulator in this process.
     pub embedded: bool,
 }
@@ -49,14 +51,19 @@ impl Route {
     ///
     /// # Errors
     /// Why it cannot or may not be loaded.
-    pub fn to(url: &str, service_path: &str, guard: &Guard) -> Result<Self, TargetRefused> {
+    pub fn to(
+        url: &str,
+        service_path: &str,
+        guard: &Guard,
+        resolver: &Resolver,
+    ) -> Result<Self, TargetRefused> {
         let target = Target::parse(url, service_path).map_err(TargetRefused::Unusable)?;
-        let addresses = target.resolve().map_err(TargetRefused::Unresolved)?;
+        let addresses = target.resolve(resolver).map_err(TargetRefused::Unresolved)?;
         let allowed = guard.allowed_hosts.iter().any(|host| same_host(host, &target.host));
         if !allowed && !are_loopback(&addresses) {
             return Err(TargetRefused::NotAllowed { host: target.host, address: addresses[0] });
         }
-        Ok(Self { target, addresses, embedded: false })
+        Ok(Self { target, addresses, allowed, embedded: false })
     }
 
     /// The way to the simulator in this process.
@@ -64,19 +71,27 @@ impl Route {
     pub fn embedded(address: SocketAddr) -> Self {
         Self {
             target: Target {
+                tls: false,
                 host: address.ip().to_string(),
                 port: address.port(),
                 prefix: String::new(),
             },
             addresses: vec![address],
+            allowed: false,
             embedded: true,
         }
+    }
+
+    /// Whether its requests stay on this machine, as far as it was resolved.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        are_loopback(&self.addresses)
     }
 
     /// Its URL, up to the service's own path.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.target.authority(), self.target.prefix)
+        self.target.url()
     }
 }
 
@@ -99,8 +114,32 @@ mod tests {
             ("http://192.0.2.1", &["192.0.2.2", "192.0.2.1"], true),
             ("http://[2001:db8::1]", &["[2001:db8::1]"], true),
         ] {
-            let routed = Route::to(url, "", &guard(hosts));
+            let routed = Route::to(url, "", &guard(hosts), &Resolver::system());
             assert_eq!(routed.is_ok(), allowed, "{url} {hosts:?}: {routed:?}");
+        }
+    }
+
+    /// Whatever a name looks like, where it leads decides.
+    #[test]
+    fn a_name_is_judged_by_where_it_leads() {
+        for (host, address, hosts, allowed) in [
+            ("localhost", "127.0.0.1:80", &[][..], true),
+            ("localhost", "192.0.2.1:80", &[], false),
+            ("localhost.localdomain", "[2001:db8::1]:80", &[], false),
+            ("localhost", "[::ffff:192.0.2.1]:80", &[], false),
+            ("portal.example", "127.0.0.1:80", &[], true),
+            ("portal.example", "192.0.2.1:80", &["localhost"], false),
+            ("portal.example", "192.0.2.1:80", &["portal.example"], true),
+        ] {
+            let resolver = Resolver::new(move |asked, _| {
+                assert_eq!(asked, host);
+                Ok(vec!["127.0.0.1:80".parse().expect("one"), address.parse().expect("another")])
+            });
+            let guard = Guard {
+                allowed_hosts: hosts.iter().map(|h| (*h).to_owned()).collect(),
+            };
+            let routed = Route::to(host, "", &guard, &resolver);
+            assert_eq!(routed.is_ok(), allowed, "{host} at {address}: {routed:?}");
         }
     }
 }

@@ -9,14 +9,18 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::Control;
+use super::captures::{Captures, Kind};
+use super::mix_up::Logins;
 use super::seed::{Chooser, rng};
 use super::start_line::StartLine;
 use super::tickets::{Ticket, Tickets};
-use super::words::{describe, describe_failure, mask};
+use super::valve::Valve;
+use super::words::{describe_failure, describe_reply, mask, secrets};
 use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
 use crate::http::{Client, ClientSettings};
 use crate::measure::{JourneyEnd, Outcome, Pending, Recorder, Sample};
 use crate::scenario::{Journey, Plan, Step, User};
+use crate::secret::Secret;
 
 /// What all users of a run share.
 #[derive(Debug)]
@@ -35,10 +39,24 @@ pub(super) struct Shared {
     pub(super) grace: Duration,
     /// By journey: where its requests go.
     pub(super) clients: Vec<Arc<ClientSettings>>,
+    /// By journey: what holds its requests back.
+    pub(super) valves: Vec<Valve>,
+    /// Who takes part.
+    pub(super) logins: Logins,
+    /// What is not shown of the requests of all users.
+    pub(super) secrets: Vec<Secret>,
+    /// Where bad replies are kept, if anybody wants them.
+    pub(super) captures: Option<Arc<Captures>>,
     /// By journey: the shapes of its replies.
     pub(super) templates: Vec<Templates>,
     /// By journey: the number of its first step among all steps of the plan.
     pub(super) first_steps: Vec<usize>,
+}
+
+impl Shared {
+    fn common_secrets(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.secrets.iter().map(|secret| Cow::Borrowed(secret.expose()))
+    }
 }
 
 /// A user whose request could not be sent waits at least so long: a service that is down is not
@@ -53,7 +71,7 @@ pub(super) struct VirtualUser {
     shared: Arc<Shared>,
     journey: usize,
     /// The account's columns, the user's number, and what replies have left.
-    values: Vec<String>,
+    values: User,
     /// How many of them do not come from replies.
     own_values: usize,
     /// By step: whether it was done in this journey and not taken back.
@@ -115,9 +133,9 @@ impl VirtualUser {
             .get(place)
             .cloned()
             .expect("a plan has an account for each of its users");
-        values.push(number.to_string());
+        values.push(Secret::new(number.to_string()));
         let own_values = values.len();
-        values.resize(plan.journeys[journey].slots.len(), String::new());
+        values.resize(plan.journeys[journey].slots.len(), Secret::default());
         let mut rng = rng(plan.seed, Chooser::User(number));
         let closing = rng.random_range(Duration::ZERO..=CLOSING.min(shared.grace / 2));
         shared.recorder.add_user(journey);
@@ -155,7 +173,7 @@ impl VirtualUser {
         let journey = &shared.plan.journeys[self.journey];
         self.done.fill(false);
         // What an earlier journey was told is no answer to this one.
-        self.values[self.own_values..].iter_mut().for_each(String::clear);
+        self.values[self.own_values..].iter_mut().for_each(|value| value.set(""));
         let (mut failed, mut closing, mut left_out) = (false, false, false);
         for (index, step) in journey.steps.iter().enumerate() {
             for _ in 0..step.repeat {
@@ -180,6 +198,7 @@ impl VirtualUser {
                 }
             }
         }
+        self.client.end_journey().await;
         passage.end(match (failed, left_out) {
             (true, _) => JourneyEnd::Failed,
             (false, true) => JourneyEnd::Stopped,
@@ -215,16 +234,25 @@ impl VirtualUser {
             shared.recorder.record_start(due, ticket.free, Instant::now());
         }
         let request = &self.request;
+        let _in_flight = shared.valves[self.journey].pass().await;
         let exchanged = self
             .client
             .exchange(request.method.as_str(), &request.path, request.headers, &request.body)
             .await;
-        // Stamped before parsing: our CPU time is not the server's.
-        let done = Instant::now();
         let reply = match exchanged {
             Ok(reply) => reply,
             Err(error) => {
                 let (outcome, words) = describe_failure(&error);
+                if let Some(captures) = &shared.captures {
+                    let nothing = Answer::bare(Verdict::Accepted(None));
+                    let secrets = secrets(journey, step, &self.values, &nothing)
+                        .chain(shared.common_secrets());
+                    captures.keep(
+                        kind(journey, step, outcome, "http"),
+                        self.client.received(),
+                        secrets,
+                    );
+                }
                 return Played::failed(pending, self.client.sent(), outcome, &words);
             }
         };
@@ -236,13 +264,24 @@ impl VirtualUser {
             reply.body,
             &mut answer,
         );
-        let expected = step.expect.is_met_by(&answer.verdict);
-        let (outcome, words) = describe(&answer.verdict);
-        let words = mask(words, journey, step, &self.values, &answer);
+        let mixed_up = shared.logins.are_mixed_up(journey, step, &self.values, &answer);
+        let expected = !mixed_up && step.expect.is_met_by(&answer.verdict);
+        let (outcome, words) = if mixed_up {
+            (Outcome::MixedUp, Cow::Borrowed("the reply is another user's"))
+        } else {
+            describe_reply(&answer.verdict, reply.location)
+        };
+        if let Some(captures) = shared.captures.as_ref().filter(|_| !expected) {
+            let secrets =
+                secrets(journey, step, &self.values, &answer).chain(shared.common_secrets());
+            captures.keep(kind(journey, step, outcome, "xml"), reply.body, secrets);
+        }
+        let secrets = secrets(journey, step, &self.values, &answer);
+        let words = mask(words, secrets.chain(shared.common_secrets()));
         keep(step, &answer, &mut self.values);
         pending.record(&Sample {
             sent: Some(reply.sent),
-            done,
+            done: reply.done,
             bytes: reply.bytes,
             outcome,
             words: &words,
@@ -291,7 +330,7 @@ impl Drop for Passage<'_> {
 fn write(
     journey: &Journey,
     step: &Step,
-    values: &[String],
+    values: &[Secret],
     out: &mut HttpRequest,
 ) -> Result<(), WriteError> {
     let filled: ArrayVec<Cow<'_, str>, MAX_FIELDS> =
@@ -300,9 +339,19 @@ fn write(
     journey.api.write_request(step.operation, journey.binding, &inputs, out)
 }
 
+/// As what a bad reply is kept.
+fn kind(journey: &Journey, step: &Step, outcome: Outcome, form: &'static str) -> Kind {
+    Kind {
+        api: journey.api.name(),
+        operation: journey.operation(step).name,
+        outcome,
+        form,
+    }
+}
+
 /// Remembers what is to be taken back, and what has been.
 fn note_done(done: &mut [bool], index: usize, step: &Step, outcome: Outcome) {
-    done[index] |= outcome == Outcome::Accepted;
+    done[index] |= matches!(outcome, Outcome::Accepted | Outcome::MixedUp);
     // Who is refused has nothing left to take back.
     if let Some(undone) = step.undoes
         && matches!(outcome, Outcome::Accepted | Outcome::Refused)
@@ -312,11 +361,10 @@ fn note_done(done: &mut [bool], index: usize, step: &Step, outcome: Outcome) {
 }
 
 /// Copies what later requests need out of a reply.
-fn keep(step: &Step, answer: &Answer<'_>, values: &mut [String]) {
+fn keep(step: &Step, answer: &Answer<'_>, values: &mut [Secret]) {
     for (name, slot) in &step.captures {
         if let Some(value) = answer.field(name) {
-            values[*slot].clear();
-            values[*slot].push_str(value);
+            values[*slot].set(value);
         }
     }
 }

@@ -3,21 +3,36 @@
 use std::borrow::Cow;
 
 use crate::api::{Answer, Verdict};
-use crate::http::ExchangeError;
+use crate::http::{ExchangeError, redirect_host};
 use crate::measure::Outcome;
 use crate::scenario::{Journey, Step};
+use crate::secret::Secret;
 
 /// A secret shorter than this cannot be masked in words, only hidden with them.
 const SHORTEST_SECRET: usize = 3;
 
 /// The outcome a verdict counts as, and the service's own words, if it was not simply accepted.
-pub(super) fn describe<'v>(verdict: &'v Verdict<'_>) -> (Outcome, Cow<'v, str>) {
+fn describe<'v>(verdict: &'v Verdict<'_>) -> (Outcome, Cow<'v, str>) {
     match verdict {
         Verdict::Accepted(word) => (Outcome::Accepted, Cow::Borrowed(word.unwrap_or(""))),
         Verdict::Refused { code, message } => (Outcome::Refused, join(code, " ", message)),
         Verdict::Fault { code, message } => (Outcome::Fault, join(code, ": ", message)),
         Verdict::Malformed(error) => (Outcome::Malformed, Cow::Owned(error.to_string())),
         Verdict::Http(status) => (Outcome::Http, Cow::Owned(status.to_string())),
+    }
+}
+
+/// What a reply counts as, where it may send the client elsewhere.
+pub(super) fn describe_reply<'v>(
+    verdict: &'v Verdict<'_>,
+    location: &[u8],
+) -> (Outcome, Cow<'v, str>) {
+    match verdict {
+        Verdict::Http(status @ 300..=399) if !location.is_empty() => {
+            let whither = redirect_host(location).unwrap_or_else(|| "another path".to_owned());
+            (Outcome::Redirect, Cow::Owned(format!("{status} to {whither}")))
+        }
+        _ => describe(verdict),
     }
 }
 
@@ -33,6 +48,7 @@ fn join<'v>(code: &'v str, between: &str, message: &'v str) -> Cow<'v, str> {
 pub(super) fn describe_failure(error: &ExchangeError) -> (Outcome, String) {
     let outcome = match error {
         ExchangeError::Connect(_) | ExchangeError::ConnectTimeout => Outcome::Connect,
+        ExchangeError::Tls(_) => Outcome::Tls,
         ExchangeError::Timeout => Outcome::Timeout,
         ExchangeError::Reset(_) => Outcome::Reset,
         ExchangeError::Protocol(_) => Outcome::Protocol,
@@ -42,23 +58,15 @@ pub(super) fn describe_failure(error: &ExchangeError) -> (Outcome, String) {
 
 /// A service may repeat what it was sent, now or earlier: passwords and sessions do not reach the
 /// report, nor do whole pages.
-pub(super) fn mask<'w>(
+pub(super) fn mask<'w, 's>(
     words: Cow<'w, str>,
-    journey: &Journey,
-    step: &Step,
-    values: &[String],
-    answer: &Answer<'_>,
+    secrets: impl Iterator<Item = Cow<'s, str>>,
 ) -> Cow<'w, str> {
     if words.is_empty() {
         return words;
     }
-    let operation = journey.operation(step);
-    let sent = operation.inputs.iter().zip(&step.inputs);
-    let sent = sent.filter(|(input, _)| input.is_secret()).map(|(_, value)| value.fill(values));
-    let opened = operation.opens.and_then(|name| answer.field(name)).map(Cow::Borrowed);
-    let kept = journey.secrets.iter().map(|slot| Cow::Borrowed(values[*slot].as_str()));
     let mut words = words;
-    for secret in sent.chain(opened).chain(kept).filter(|secret| !secret.is_empty()) {
+    for secret in secrets.filter(|secret| !secret.is_empty()) {
         if let Some(masked) = without(&words, &secret) {
             if secret.len() < SHORTEST_SECRET {
                 return Cow::Borrowed("(words that may hold a secret)");
@@ -67,6 +75,21 @@ pub(super) fn mask<'w>(
         }
     }
     tidy(&words).map_or(words, Cow::Owned)
+}
+
+/// What must not be shown of a user: what it was sent in this step, and what it knows.
+pub(super) fn secrets<'s>(
+    journey: &'s Journey,
+    step: &'s Step,
+    values: &'s [Secret],
+    answer: &'s Answer<'_>,
+) -> impl Iterator<Item = Cow<'s, str>> {
+    let operation = journey.operation(step);
+    let sent = operation.inputs.iter().zip(&step.inputs);
+    let sent = sent.filter(|(input, _)| input.is_secret()).map(|(_, value)| value.fill(values));
+    let opened = operation.opens.and_then(|name| answer.field(name)).map(Cow::Borrowed);
+    let kept = journey.secrets.iter().map(|slot| Cow::Borrowed(values[*slot].expose()));
+    sent.chain(opened).chain(kept)
 }
 
 /// `words` with `secret` masked, in upper or lower case; `None` if it is not in them.

@@ -10,6 +10,7 @@ mod outcome;
 mod recorder;
 mod run;
 mod totals;
+mod transport;
 
 pub use histogram::{Latencies, Percentiles};
 pub use occupancy::LittlesLaw;
@@ -20,3 +21,4 @@ pub use run::{
     SCHEMA, Second, StepReport, TargetReport, WarmUpReport,
 };
 pub use totals::{JourneyTotals, LeftOut, OutcomeKey, Punctuality, StepTotals, Tally, Totals};
+pub use transport::TransportReport;

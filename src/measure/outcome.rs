@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// The service did what it was asked.
     Accepted,
+    /// Done, with the data of another user: sessions are mixed up.
+    MixedUp,
     /// The service said no in its own terms.
     Refused,
     /// A SOAP fault.
@@ -18,12 +20,16 @@ pub enum Outcome {
     Malformed,
     /// Another HTTP status.
     Http,
+    /// The service sends its clients elsewhere, where they do not go.
+    Redirect,
     /// Bytes that are not HTTP.
     Protocol,
     /// No reply, or no connection, in time.
     Timeout,
     /// No connection.
     Connect,
+    /// A connection that TLS has something against: a certificate, most often.
+    Tls,
     /// The connection broke before the reply was whole.
     Reset,
     /// In flight when the run was ended.
@@ -34,15 +40,18 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Accepted,
+        Self::MixedUp,
         Self::Refused,
         Self::Fault,
         Self::Malformed,
         Self::Http,
+        Self::Redirect,
         Self::Protocol,
         Self::Timeout,
         Self::Connect,
+        Self::Tls,
         Self::Reset,
         Self::Cut,
         Self::Unsent,
@@ -53,13 +62,16 @@ impl Outcome {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::MixedUp => "mixed up",
             Self::Refused => "refused",
             Self::Fault => "fault",
             Self::Malformed => "malformed",
             Self::Http => "http",
+            Self::Redirect => "redirect",
             Self::Protocol => "protocol",
             Self::Timeout => "timeout",
             Self::Connect => "connect",
+            Self::Tls => "tls",
             Self::Reset => "reset",
             Self::Cut => "cut",
             Self::Unsent => "unsent",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LittlesLaw, Outcome, Percentiles};
+use super::{LittlesLaw, Outcome, Percentiles, TransportReport};
 
 /// The version of the format. It changes when a reader of the old one would misread the new one.
 pub const SCHEMA: &str = "gander.run/1";
@@ -33,6 +33,9 @@ pub struct Run {
     pub load: LoadReport,
     /// Where to.
     pub targets: Vec<TargetReport>,
+    /// How connections were made and used.
+    #[serde(default)]
+    pub transport: TransportReport,
     /// On which machine.
     pub environment: Environment,
     /// How well the generator did its own part.

@@ -39,6 +39,13 @@ fn header(run: &Run, out: &mut String) {
         let whose = if target.embedded { " (embedded simulator)" } else { "" };
         let _ = writeln!(out, "{} at {}{whose}", target.api, target.url);
     }
+    if run.transport.insecure {
+        let _ =
+            writeln!(out, "certificates were NOT CHECKED (--insecure): anybody may have answered");
+    }
+    if !matches!(run.transport.connections.as_str(), "" | "keep-alive") {
+        let _ = writeln!(out, "a connection {}", run.transport.connections.replace('-', " "));
+    }
     let load = &run.load;
     let mut parts = Vec::new();
     if let Some(open) = &load.open {

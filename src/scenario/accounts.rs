@@ -3,7 +3,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom as _;
+
 use crate::api::{Account, AccountState, Api};
+use crate::secret::Secret;
 
 /// Accounts with their columns: `login`, `password`, `domain`, then whatever else the file has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +16,16 @@ pub struct Accounts {
     /// The names of the columns.
     pub columns: Vec<String>,
     rows: Rows,
+    lending: Lending,
+}
+
+/// How accounts are lent to users, each for as long as the user is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lending {
+    /// One account may be lent to several users, and so be in several sessions at once.
+    pub shared: bool,
+    /// The seed of a random order; `None`: as they stand in the file.
+    pub shuffled: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +38,11 @@ enum Rows {
 struct Row {
     /// The API it is for; empty: for any.
     api: String,
-    values: Vec<String>,
+    values: User,
 }
 
-/// The values of one account, in the order of the columns.
-pub type User = Vec<String>;
+/// The values of one account, in the order of the columns. Any of them may be a secret.
+pub type User = Vec<Secret>;
 
 /// The columns every account has.
 const COLUMNS: [&str; 3] = ["login", "password", "domain"];
@@ -49,7 +64,14 @@ impl Accounts {
         Self {
             columns: COLUMNS.map(String::from).into(),
             rows: Rows::Generated,
+            lending: Lending::default(),
         }
+    }
+
+    /// The same accounts, to be lent so.
+    #[must_use]
+    pub fn lent(self, lending: Lending) -> Self {
+        Self { lending, ..self }
     }
 
     /// The accounts of a CSV file with a header: `login` and `password`, further `domain`, `api`
@@ -72,13 +94,17 @@ impl Accounts {
             }
             rows.push(Row {
                 api: table.value(record, "api").to_owned(),
-                values: columns.iter().map(|name| table.value(record, name).to_owned()).collect(),
+                values: columns.iter().map(|name| Secret::new(table.value(record, name))).collect(),
             });
         }
         if rows.is_empty() {
             return Err(table.error("", "every account in it is blocked: one must be active"));
         }
-        Ok(Self { columns, rows: Rows::Read(path.to_owned(), rows) })
+        Ok(Self {
+            columns,
+            rows: Rows::Read(path.to_owned(), rows),
+            lending: Lending::default(),
+        })
     }
 
     /// The file they were read from, if any.
@@ -95,37 +121,39 @@ impl Accounts {
     pub fn have_domains(&self) -> bool {
         match &self.rows {
             Rows::Generated => true,
-            Rows::Read(_, rows) => rows.iter().any(|row| !row.values[DOMAIN].is_empty()),
+            Rows::Read(_, rows) => rows.iter().any(|row| !row.values[DOMAIN].expose().is_empty()),
         }
     }
 
-    /// How many accounts there are for `api`; of generated ones as many as anybody asks for.
+    /// How many users accounts for `api` can be lent to; generated ones to as many as there are.
     #[must_use]
     pub fn available(&self, api: &dyn Api) -> usize {
         match &self.rows {
             Rows::Generated => usize::MAX,
-            Rows::Read(_, rows) => rows.iter().filter(|row| row.is_for(api)).count(),
+            Rows::Read(_, rows) => match rows.iter().filter(|row| row.is_for(api)).count() {
+                0 => 0,
+                _ if self.lending.shared => usize::MAX,
+                count => count,
+            },
         }
     }
 
-    /// The first `count` accounts for `api`, or as many as there are.
+    /// Accounts for `count` users of `api`, or for as many as there are.
     #[must_use]
     pub fn take(&self, api: &dyn Api, count: usize) -> Vec<User> {
-        match &self.rows {
-            Rows::Generated => (0..count)
-                .map(|index| {
-                    let account = Account::generated(index);
-                    vec![account.login, account.password, account.domain]
-                })
-                .collect(),
-            Rows::Read(_, rows) => rows
-                .iter()
-                .filter(|row| row.is_for(api))
-                .take(count)
-                .map(|row| row.values.clone())
-                .collect(),
+        let Rows::Read(_, rows) = &self.rows else { return (0..count).map(generated).collect() };
+        let mut own: Vec<&Row> = rows.iter().filter(|row| row.is_for(api)).collect();
+        if let Some(seed) = self.lending.shuffled {
+            own.shuffle(&mut StdRng::seed_from_u64(seed));
         }
+        let most = if self.lending.shared { count } else { count.min(own.len()) };
+        own.iter().cycle().take(most).map(|row| row.values.clone()).collect()
     }
+}
+
+fn generated(index: usize) -> User {
+    let account = Account::generated(index);
+    [account.login, account.password, account.domain].map(Secret::new).into()
 }
 
 impl Row {
@@ -276,5 +304,35 @@ impl Table {
             at: at.to_owned(),
             message: message.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_lent_in_order_or_at_random_to_one_user_or_to_several() {
+        let api = crate::api::find("eltex").expect("one of the three");
+        let row = |login: usize| Row {
+            api: String::new(),
+            values: vec![Secret::new(login.to_string())],
+        };
+        let lent = |lending, count| -> Vec<usize> {
+            let rows = Rows::Read(PathBuf::new(), (0..5).map(row).collect());
+            let accounts = Accounts { columns: Vec::new(), rows, lending };
+            let taken = accounts.take(api, count);
+            taken.iter().map(|user| user[0].expose().parse().expect("a number")).collect()
+        };
+        let own = Lending::default();
+        assert_eq!(lent(own, 3), [0, 1, 2]);
+        assert_eq!(lent(own, 9), [0, 1, 2, 3, 4]);
+        assert_eq!(lent(Lending { shared: true, ..own }, 7), [0, 1, 2, 3, 4, 0, 1]);
+        let shuffled = |seed| lent(Lending { shuffled: Some(seed), ..own }, 5);
+        assert_eq!(shuffled(1), shuffled(1));
+        assert!((1..9).any(|seed| shuffled(seed) != shuffled(1)));
+        let mut sorted = shuffled(1);
+        sorted.sort_unstable();
+        assert_eq!(sorted, [0, 1, 2, 3, 4], "each once");
     }
 }

@@ -40,6 +40,20 @@ pub(super) enum Target {
 pub(super) struct Accounts {
     /// A CSV file, by its path from the scenario file's folder.
     pub(super) file: Option<Spanned<String>>,
+    /// Whether one account may be in several sessions at once.
+    #[serde(default)]
+    pub(super) shared: bool,
+    #[serde(default)]
+    pub(super) order: Order,
+}
+
+/// In which order accounts are handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Order {
+    #[default]
+    Sequential,
+    Random,
 }
 
 #[derive(Debug, Default, Deserialize)]

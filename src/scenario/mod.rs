@@ -14,7 +14,7 @@ mod profile;
 mod share;
 mod template;
 
-pub use accounts::{Accounts, AccountsError, User, read_store_accounts};
+pub use accounts::{Accounts, AccountsError, Lending, User, read_store_accounts};
 pub use compile::{MAX_USERS, Overrides, open};
 pub use error::{Problem, ScenarioError, advise};
 pub use expect::Expect;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::secret::Secret;
+
 /// What a value is put together from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
@@ -108,10 +110,10 @@ impl Template {
 
     /// The value, with the slots filled from `values`.
     #[must_use]
-    pub fn fill<'v>(&'v self, values: &'v [String]) -> Cow<'v, str> {
+    pub fn fill<'v>(&'v self, values: &'v [Secret]) -> Cow<'v, str> {
         let part = |part: &'v Part| match part {
             Part::Text(text) => text.as_str(),
-            Part::Slot(slot) => values[*slot].as_str(),
+            Part::Slot(slot) => values[*slot].expose(),
         };
         match &self.0[..] {
             [one] => Cow::Borrowed(part(one)),
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn placeholders_are_filled() {
         let slots = Slots::new(["login", "domain"].map(String::from));
-        let values = ["u0".to_owned(), "d".to_owned()];
+        let values = ["u0", "d"].map(Secret::new);
         for (text, filled) in [
             ("", ""),
             ("fixed", "fixed"),

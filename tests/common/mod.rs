@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file is a crate and uses a part of this")]
 
+pub mod certificates;
 pub mod wire;
 
 use std::fs;

@@ -171,6 +171,13 @@ impl Api for Eltex {
             .then_some(Verdict::Refused { code: Cow::Borrowed(""), message: Cow::Borrowed("") })
     }
 
+    /// The documented reply to a login carries the login as `alias_address`.
+    fn user_named<'r>(&self, operation: usize, answer: &'r Answer<'_>) -> Option<&'r str> {
+        answer
+            .field("alias_address")
+            .filter(|_| Command::ALL[operation] == Command::Login)
+    }
+
     fn answer(&self, request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing> {
         model::answer(request, service, visit)
     }

@@ -12,7 +12,7 @@ use toml::Spanned;
 
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
-use super::{Accounts, Arrivals, Plan, Source};
+use super::{Accounts, Arrivals, Lending, Plan, Source};
 use crate::api::{self, Api, Binding};
 use crate::distribution::Distribution;
 use crate::http::Target;
@@ -53,6 +53,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
 }
 
+const DEFAULT_SEED: u64 = 1;
+
 /// More users than one process can have connections for.
 pub const MAX_USERS: usize = 1_000_000;
 /// Larger weights say nothing that smaller ones do not.
@@ -77,6 +79,11 @@ pub fn open(source: &Source, overrides: &Overrides) -> Result<Plan, ScenarioErro
     };
     // Without the accounts the placeholders cannot be checked, the rest can.
     let accounts = accounts.unwrap_or_else(|()| Accounts::generated());
+    let seed = overrides.seed.or(file.seed).unwrap_or(DEFAULT_SEED);
+    let accounts = accounts.lent(Lending {
+        shared: file.accounts.shared,
+        shuffled: (file.accounts.order == file::Order::Random).then_some(seed),
+    });
     compile(source, file, accounts, overrides, problems)
 }
 
@@ -93,6 +100,10 @@ fn compile(
         problems,
         notes: Vec::new(),
     };
+    if file.accounts.shared {
+        let note = "users share accounts (shared = true): one may be in several sessions at once";
+        compiler.notes.push(note.to_owned());
+    }
     let mut journeys = compiler.journeys(&file);
     let mut load = compiler.load(&file);
     compiler.share_out(&mut load, &mut journeys, &accounts, &file);
@@ -102,7 +113,7 @@ fn compile(
     Ok(Plan {
         summary: file.summary.unwrap_or_default(),
         think: overrides.think,
-        seed: overrides.seed.or(file.seed).unwrap_or(1),
+        seed: overrides.seed.or(file.seed).unwrap_or(DEFAULT_SEED),
         source: source.clone(),
         journeys,
         load,

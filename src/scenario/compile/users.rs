@@ -130,7 +130,8 @@ impl Compiler<'_, '_> {
             }
             let problem = format!(
                 "{users} users need as many {name} accounts, and there are {count}: \
-                 give more accounts, or fewer users"
+                 give more accounts, or fewer users, or let users share them: shared = true in \
+                 [accounts]"
             );
             match file {
                 Some(path) if self.overrides.users_file.is_none() => {

@@ -128,6 +128,11 @@ impl Faults {
             None => self.spoil(&decision, asked, request, serve.await),
         };
         let mut faulty = Faulty { reply, framing: None, wire: None };
+        if let Some((wire, rule)) = decision.wire {
+            self.count(rule);
+            faulty.wire = Some(wire);
+        }
+        faulty.reply.meaning = meaning(asked, request, &faulty);
         if let Some((framing, rule)) = decision.framing
             && !faulty.reply.body.is_empty()
         {
@@ -137,11 +142,6 @@ impl Faults {
                 faulty.reply.body = gzip(&faulty.reply.body);
             }
         }
-        if let Some((wire, rule)) = decision.wire {
-            self.count(rule);
-            faulty.wire = Some(wire);
-        }
-        faulty.reply.meaning = meaning(asked, request, &faulty);
         if !decision.delay.is_zero() {
             wait_until(Instant::now() + decision.delay).await;
         }

@@ -1,0 +1,45 @@
+//! What must not be shown.
+
+use std::fmt;
+
+/// A text that no log, report or panic shows: a password, a key, a session.
+///
+/// ```
+/// let password = gander::secret::Secret::new("hunter2");
+/// assert_eq!(format!("{password} {password:?}"), "*** ***");
+/// assert_eq!(password.expose(), "hunter2");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides `text`.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Puts another text in its place.
+    pub fn set(&mut self, text: &str) {
+        self.0.clear();
+        self.0.push_str(text);
+    }
+
+    /// The text, for whoever must have it: nothing that is shown.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
