@@ -3,7 +3,7 @@
 use super::*;
 use crate::measure::{
     Environment, GeneratorReport, JourneyReport, LittlesLaw, LoadReport, OpenReport, Percentiles,
-    Run, SCHEMA, StepReport, TargetReport,
+    Run, SCHEMA, StepReport, TargetReport, TransportReport,
 };
 
 /// An open-model run of 10 s at 100/s in which all is well.
@@ -74,6 +74,7 @@ fn good_run() -> Run {
             embedded: false,
         }],
         environment: Environment { os: String::new(), arch: String::new(), cpus: 2 },
+        transport: TransportReport::default(),
         generator: GeneratorReport {
             start_lateness: lateness(1000, 300),
             pause_lateness: lateness(1000, 1500),
