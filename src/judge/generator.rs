@@ -118,6 +118,7 @@ fn late(what: &'static str, lateness: &Percentiles, run: &Run) -> Option<Shortfa
 }
 
 #[expect(
+    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "counts of starts and users, far below 2^53"
@@ -129,7 +130,14 @@ fn pool_too_small(run: &Run) -> Option<Shortfall> {
     if !is_too_many(missed, due) {
         return None;
     }
-    let journey_seconds = run.generator.littles_law.journey_seconds;
+    let mine = run.journeys.iter().filter(|journey| journey.model == "open");
+    let (seconds, started) = mine.fold((0.0, 0), |(seconds, started), journey| {
+        (
+            seconds + journey.mean_seconds * journey.started as f64,
+            started + journey.started,
+        )
+    });
+    let journey_seconds = seconds / started.max(1) as f64;
     Some(Shortfall::PoolTooSmall {
         due,
         missed,

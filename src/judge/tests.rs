@@ -24,6 +24,7 @@ fn good_run() -> Run {
         failed: 0,
         stopped: 0,
         cut: 0,
+        mean_seconds: 0.05,
     };
     let step = StepReport {
         journey: "j".to_owned(),
@@ -193,7 +194,7 @@ fn a_run_is_a_pass_only_if_the_generator_could_drive_it() {
             "a pool that the rate cannot do with",
             |run| {
                 run.journeys[0].missed = 500;
-                run.generator.littles_law.journey_seconds = 0.4;
+                run.journeys[0].mean_seconds = 0.4;
             },
             "the rate keeps 40 users busy at that; see whether the target is slow, else give a \
              larger --pool",

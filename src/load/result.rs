@@ -183,6 +183,7 @@ fn targets(plan: &Plan, routes: &[Route]) -> Vec<TargetReport> {
     targets
 }
 
+#[expect(clippy::cast_precision_loss, reason = "no run has 2^53 journeys")]
 fn journey_report(journey: &Journey, totals: JourneyTotals, parsed_in_full: u64) -> JourneyReport {
     JourneyReport {
         name: journey.name.clone(),
@@ -200,6 +201,7 @@ fn journey_report(journey: &Journey, totals: JourneyTotals, parsed_in_full: u64)
         failed: totals.failed,
         stopped: totals.stopped,
         cut: totals.cut,
+        mean_seconds: totals.time.as_secs_f64() / totals.started.max(1) as f64,
     }
 }
 

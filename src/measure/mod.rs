@@ -5,6 +5,7 @@
 //! holds it.
 
 mod histogram;
+mod journeys;
 mod occupancy;
 mod outcome;
 mod recorder;
@@ -13,9 +14,10 @@ mod totals;
 mod transport;
 
 pub use histogram::{Latencies, Percentiles};
+pub use journeys::JourneyEnd;
 pub use occupancy::LittlesLaw;
 pub use outcome::Outcome;
-pub use recorder::{Interval, JourneyEnd, Pending, Recorder, Sample};
+pub use recorder::{Interval, Pending, Recorder, Sample};
 pub use run::{
     Environment, GeneratorReport, JourneyReport, LoadReport, OpenReport, OutcomeReport, Run,
     SCHEMA, Second, StepReport, TargetReport, WarmUpReport,

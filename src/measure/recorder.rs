@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::journeys::{JourneyCounters, JourneyEnd};
 use super::occupancy::Occupancy;
-use super::totals::{JourneyTotals, LeftOut, Punctuality, StepTotals, Totals};
+use super::totals::{LeftOut, Punctuality, StepTotals, Totals};
 use super::{Latencies, LittlesLaw, Outcome};
 
 /// One exchange.
@@ -25,19 +26,6 @@ pub struct Sample<'a> {
     pub expected: bool,
 }
 
-/// How a journey ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JourneyEnd {
-    /// All its steps were played and ended as expected.
-    Completed,
-    /// A step did not end as expected; a login that fails ends it.
-    Failed,
-    /// The run ended first; what it had opened it closed.
-    Stopped,
-    /// It was broken off in the middle; what it had opened is left open.
-    Cut,
-}
-
 /// Collects samples from many threads. What was due in the warm-up is counted apart, and is in no
 /// histogram.
 #[derive(Debug)]
@@ -52,18 +40,6 @@ pub struct Recorder {
     /// Since the last look.
     missed: AtomicU64,
     measured_from: OnceLock<Instant>,
-}
-
-#[derive(Debug, Default)]
-struct JourneyCounters {
-    users: AtomicU64,
-    due: AtomicU64,
-    missed: AtomicU64,
-    started: AtomicU64,
-    completed: AtomicU64,
-    failed: AtomicU64,
-    stopped: AtomicU64,
-    cut: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -134,18 +110,18 @@ impl Recorder {
 
     /// Counts a user that plays `journey`.
     pub fn add_user(&self, journey: usize) {
-        self.journeys[journey].users.fetch_add(1, Ordering::Relaxed);
+        self.journeys[journey].add_user();
     }
 
     /// Counts a start of `journey` that is due; it is either begun or missed.
     pub fn arrive(&self, journey: usize, due: Instant) {
-        self.counters(journey, due).due.fetch_add(1, Ordering::Relaxed);
+        self.counters(journey, due).arrive();
     }
 
     /// Counts a start that nobody made. If a user comes upon it now who was `free` when it was
     /// due, it is the generator that overslept.
     pub fn miss(&self, journey: usize, due: Instant, free: Option<Instant>) {
-        self.counters(journey, due).missed.fetch_add(1, Ordering::Relaxed);
+        self.counters(journey, due).miss();
         self.missed.fetch_add(1, Ordering::Relaxed);
         if let Some(free) = free.filter(|free| *free <= due)
             && !self.is_warming_up(due)
@@ -157,20 +133,13 @@ impl Recorder {
 
     /// Counts a journey that begins.
     pub fn begin_journey(&self, journey: usize, due: Instant) {
-        self.counters(journey, due).started.fetch_add(1, Ordering::Relaxed);
+        self.counters(journey, due).begin();
         self.occupancy.enter();
     }
 
     /// Counts a journey that is over, and took so long from when it began.
     pub fn end_journey(&self, journey: usize, due: Instant, end: JourneyEnd, took: Duration) {
-        let counters = self.counters(journey, due);
-        let counter = match end {
-            JourneyEnd::Completed => &counters.completed,
-            JourneyEnd::Failed => &counters.failed,
-            JourneyEnd::Stopped => &counters.stopped,
-            JourneyEnd::Cut => &counters.cut,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+        self.counters(journey, due).end(end, took);
         self.occupancy.leave(took);
     }
 
@@ -275,21 +244,6 @@ impl Recorder {
 
     fn shard(&self) -> MutexGuard<'_, Shard> {
         lock(&self.shards[shard_index() % self.shards.len()])
-    }
-}
-
-impl JourneyCounters {
-    fn totals(&self) -> JourneyTotals {
-        JourneyTotals {
-            users: self.users.load(Ordering::Relaxed),
-            due: self.due.load(Ordering::Relaxed),
-            missed: self.missed.load(Ordering::Relaxed),
-            started: self.started.load(Ordering::Relaxed),
-            completed: self.completed.load(Ordering::Relaxed),
-            failed: self.failed.load(Ordering::Relaxed),
-            stopped: self.stopped.load(Ordering::Relaxed),
-            cut: self.cut.load(Ordering::Relaxed),
-        }
     }
 }
 

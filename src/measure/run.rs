@@ -155,7 +155,7 @@ pub struct Environment {
 }
 
 /// What became of the journeys of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JourneyReport {
     /// Its name.
     pub name: String,
@@ -187,6 +187,8 @@ pub struct JourneyReport {
     pub stopped: u64,
     /// How often it was broken off in the middle; what it had opened is left open.
     pub cut: u64,
+    /// How long it took on average, in seconds, from its first request.
+    pub mean_seconds: f64,
 }
 
 /// What was measured in one step.

@@ -70,6 +70,8 @@ pub struct JourneyTotals {
     pub stopped: u64,
     /// How often it was broken off in the middle.
     pub cut: u64,
+    /// How long those that are over took, added up.
+    pub time: Duration,
 }
 
 /// Everything that was counted.

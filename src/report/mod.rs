@@ -3,6 +3,7 @@
 mod json;
 mod table;
 mod terminal;
+mod waiting;
 
 pub use json::{ReportError, check_folder, write_json};
 pub use terminal::{latency, summary};

@@ -1,10 +1,10 @@
 //! The summary at the end of a run.
 
-use std::fmt;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::table::Table;
+use super::waiting::Waiting;
 use crate::judge::{Shortfall, Verdict};
 use crate::measure::{Latencies, Outcome, OutcomeReport, Percentiles, Run, StepReport};
 use crate::units::format_duration;
@@ -19,7 +19,8 @@ pub fn summary(run: &Run) -> String {
     outcomes(run, &mut out);
     journeys(run, &mut out);
     let verdict = Verdict::of(run);
-    let waiting = Waiting::of(run);
+    let (waited, served) = all_steps(run);
+    let waiting = Waiting::of(run, waited, served);
     let notes = run.notes.iter().cloned().chain(waiting.map(|waiting| waiting.to_string()));
     // Where the verdict does not say it already.
     let said = verdict.is_inconclusive();
@@ -152,68 +153,6 @@ fn push_step(
     "  service time".clone_into(&mut row[1]);
     row.extend(times(served));
     table.push(row);
-}
-
-/// That latency is much more than service time: requests waited before they were sent.
-struct Waiting {
-    /// Where they differ most.
-    percentile: &'static str,
-    latency: u64,
-    service_time: u64,
-    waited: Percentiles,
-    /// The 99th percentile of how late we were ourselves.
-    own: u64,
-}
-
-impl Waiting {
-    fn of(run: &Run) -> Option<Self> {
-        let (waited, served) = all_steps(run);
-        let pairs = [
-            ("p50", waited.p50, served.p50),
-            ("p90", waited.p90, served.p90),
-            ("p99", waited.p99, served.p99),
-        ];
-        // Below a millisecond it is a connection that had to be made.
-        let differing = pairs.into_iter().filter(|(_, latency, service_time)| {
-            *latency >= 2 * service_time && latency - service_time >= 1_000
-        });
-        let most =
-            differing.max_by_key(|(_, latency, service_time)| latency / service_time.max(&1));
-        most.map(|(percentile, latency, service_time)| Self {
-            percentile,
-            latency,
-            service_time,
-            waited: run.generator.waits,
-            own: run.generator.start_lateness.p99,
-        })
-    }
-}
-
-impl fmt::Display for Waiting {
-    #[expect(clippy::cast_precision_loss, reason = "latencies stay below 2^53 µs")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "latency {} is {:.1} times the service time's ({} to {}): ",
-            self.percentile,
-            self.latency as f64 / self.service_time.max(1) as f64,
-            latency(self.latency),
-            latency(self.service_time),
-        )?;
-        if self.waited.count == 0 && 2 * self.own > self.latency - self.service_time {
-            return f.write_str("starts were late themselves, by the generator's doing");
-        }
-        if self.waited.count == 0 {
-            return f.write_str("requests waited for a connection before they were sent");
-        }
-        write!(
-            f,
-            "{} starts waited for a free user, up to {}, before they were sent: the target stalled, \
-             or the pool was too small",
-            self.waited.count,
-            latency(self.waited.max),
-        )
-    }
 }
 
 /// How well the generator did its own part.
