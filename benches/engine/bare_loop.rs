@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gander::api::HttpRequest;
-use gander::http::{Client, ClientSettings, Limits, Target};
+use gander::http::{
+    Addresses, Client, ClientSettings, Connections, Limits, Resolver, Target, common_lines,
+};
 
 use crate::flow::{Flow, Transport, templates};
 
@@ -27,12 +29,19 @@ pub(crate) async fn attack(arguments: &[String]) {
     let [url, users, iterations] = arguments else { panic!("URL USERS ITERATIONS") };
     let iterations: usize = iterations.parse().expect("a number");
     let target = Target::parse(url, "").expect("a target");
+    let connections = Connections::default();
+    let addresses = target.resolve(&Resolver::system()).expect("an address");
     let settings = Arc::new(ClientSettings {
-        addresses: target.resolve().expect("an address"),
+        addresses: Addresses::new(&addresses, None),
+        bind: None,
+        connections,
+        common: common_lines(&[], connections),
         authority: target.authority(),
         prefix: target.prefix.clone(),
+        tls: None,
         connect_timeout: Duration::from_secs(10),
         request_timeout: Duration::from_secs(10),
+        expect_continue: None,
         limits: Limits::default(),
     });
     let templates = templates();
