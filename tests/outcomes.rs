@@ -3,7 +3,7 @@
 mod common;
 
 use std::io::Write as _;
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 
 use common::{Folder, Script, answer, outcomes, play, scripted, sum};
 use flate2::Compression;
@@ -404,25 +404,15 @@ fn the_first_bad_replies_are_kept_without_secrets() {
         }
         answer(stream, "200 OK", &format!("<out><response you='password0 {SESSION}' x=/>"))
     });
-    let url = format!("http://{address}");
     let folder = Folder::new();
-    let ended = common::run(&[
-        "run",
-        "-q",
-        "session",
-        "--target",
-        &url,
-        "--users",
-        "1",
-        "--iterations",
-        "2",
-        "--think-time",
-        "0s",
-        "--ramp",
-        "0s",
-        "--out",
-        folder.path(),
-    ]);
+    let captured = |address: SocketAddr, iterations| {
+        let url = format!("http://{address}");
+        let mut all = vec!["run", "-q", "session", "--target", &url, "--users", "1"];
+        all.extend(["--think-time", "0s", "--ramp", "0s", "--out", folder.path()]);
+        all.extend(["--iterations", iterations]);
+        common::run(&all)
+    };
+    let ended = captured(address, "2");
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(ended.err.contains("captures, the first bad replies"), "{ended:?}");
     let mut kept: Vec<_> = std::fs::read_dir(folder.0.join("captures"))
@@ -462,24 +452,7 @@ fn the_first_bad_replies_are_kept_without_secrets() {
     let other = folder.file("captures/notes.xml", "somebody's own");
     let good =
         scripted(|_, stream| answer(stream, "200 OK", "<out><response><ok/></response></out>"));
-    let url = format!("http://{good}");
-    let ended = common::run(&[
-        "run",
-        "-q",
-        "session",
-        "--target",
-        &url,
-        "--users",
-        "1",
-        "--iterations",
-        "1",
-        "--think-time",
-        "0s",
-        "--ramp",
-        "0s",
-        "--out",
-        folder.path(),
-    ]);
+    let ended = captured(good, "1");
     assert_eq!(ended.code, 1, "{ended:?}");
     let left = std::fs::read_dir(folder.0.join("captures")).expect("captures");
     let mut left: Vec<_> = left.map(|entry| entry.expect("an entry").file_name()).collect();

@@ -2,6 +2,7 @@
 
 mod capacity_options;
 mod check;
+mod embedded;
 mod exit;
 mod inspect;
 mod live;

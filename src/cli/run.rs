@@ -1,32 +1,29 @@
 //! `gander run`
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::embedded::Embedded;
 use super::exit::{Exit, Failure};
 use super::live::Live;
 use super::names::{find_api, unknown};
 use super::output;
 use super::transport_options::TransportOptions;
-use crate::api::{Api, Binding, REGISTRY, ServiceOptions, StoreLimits};
+use crate::api::{Api, Binding};
 use crate::distribution::Distribution;
 use crate::http::{Resolver, Target, dial};
 use crate::judge::Verdict;
-use crate::load::{self, Control, Guard, Route, TargetRefused, Transport};
+use crate::load::{self, Captures, Control, Guard, Route, TargetRefused, Transport};
 use crate::measure::Latencies;
 use crate::report;
-use crate::scenario::{
-    Arrivals, Journey, MAX_USERS, Overrides, Plan, advise, find, open, read_store_accounts,
-};
-use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
+use crate::scenario::{Arrivals, Journey, MAX_USERS, Overrides, Plan, advise, find, open};
 use crate::units::{Rate, parse_duration};
 
 /// Play a scenario and say what happened
@@ -156,7 +153,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let is_tls = |url: &str| Target::parse(url, "").is_ok_and(|target| target.tls);
     let transport = arguments.transport.read(plan.targets.iter().any(|(_, url)| is_tls(url)))?;
     let plan = Arc::new(plan);
-    let embedded = embedded_simulator(&plan, arguments)?;
+    let embedded = embedded_simulator(&plan, arguments.quiet)?;
     let routes = routes(&plan, arguments, &transport, embedded.as_ref())?;
 
     let control = Arc::new(Control::default());
@@ -175,16 +172,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let run = load::run(&plan, &routes, &control, &settings, &mut |second| live.show(second));
     drop(live);
     let run = run.map_err(Failure::environment)?;
-    let written = arguments.out.as_ref().map(|folder| report::write_json(&run, folder));
+    let written = arguments
+        .out
+        .as_deref()
+        .map(|folder| (folder, report::write_json(&run, folder)));
     output::print(&report::summary(&run))?;
     drop(embedded);
-    match written {
-        Some(Ok(path)) => {
-            output::remark(&format!("wrote {}", path.display()));
-            write_captures(arguments, &settings)?;
-        }
-        Some(Err(error)) => return Err(Failure::environment(error)),
-        None => {}
+    if let Some((folder, written)) = written {
+        let path = written.map_err(Failure::environment)?;
+        output::remark(&format!("wrote {}", path.display()));
+        write_captures(settings.captures.as_deref(), folder)?;
     }
     Ok(match Verdict::of(&run) {
         _ if control.is_aborted() => Exit::Interrupted,
@@ -194,17 +191,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     })
 }
 
-fn write_captures(arguments: &Arguments, settings: &load::Settings) -> Result<(), Failure> {
-    if let (Some(captures), Some(folder)) = (&settings.captures, &arguments.out) {
-        let written = captures.write(folder).map_err(|error| {
-            Failure::environment(format!("captures in {}: {error}", folder.display()))
-        })?;
-        if let Some(folder) = written {
-            output::remark(&format!(
-                "wrote {}, the first bad replies of each kind",
-                folder.display()
-            ));
-        }
+fn write_captures(captures: Option<&Captures>, folder: &Path) -> Result<(), Failure> {
+    let written = captures.map(|captures| captures.write(folder)).transpose().map_err(|error| {
+        Failure::environment(format!("captures in {}: {error}", folder.display()))
+    })?;
+    if let Some(folder) = written.flatten() {
+        output::remark(&format!("wrote {}, the first bad replies of each kind", folder.display()));
     }
     Ok(())
 }
@@ -285,77 +277,19 @@ fn check_descriptors(users: usize) -> Result<(), Failure> {
     )))
 }
 
-/// The simulator in this process, on a thread of its own; stops when it is dropped.
-struct Embedded {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-impl Drop for Embedded {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // It only fails if the simulator panicked, which has said so itself.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Starts the simulator if any journey has no target.
-fn embedded_simulator(plan: &Plan, arguments: &Arguments) -> Result<Option<Embedded>, Failure> {
+/// A simulator, if any journey has no target.
+fn embedded_simulator(plan: &Plan, is_quiet: bool) -> Result<Option<Embedded>, Failure> {
     if plan.journeys.iter().all(|journey| target_of(plan, journey).is_some()) {
         return Ok(None);
     }
-    let accounts = match plan.accounts.file() {
-        Some(file) => AccountSet::Given(read_store_accounts(file).map_err(Failure::usage)?),
-        None => AccountSet::Generated(plan.users().max(DEFAULT_USERS)),
-    };
-    let settings = Settings {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        accounts,
-        limits: StoreLimits::default(),
-        services: REGISTRY.iter().map(|&api| (api, as_played(api, plan))).collect(),
-        patience: Patience::default(),
-        capacity: None,
-        faults: Vec::new(),
-        seed: plan.seed,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::environment)?;
-    let simulator = runtime.block_on(Simulator::bind(&settings)).map_err(|error| {
-        Failure::environment(format!("the embedded simulator cannot listen: {error}"))
-    })?;
-    let address = simulator.address().map_err(Failure::environment)?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serve = move || {
-        runtime.block_on(simulator.serve(async {
-            let _: Result<(), _> = stopped.await;
-        }));
-    };
-    if !arguments.quiet {
+    let embedded = Embedded::start(plan)?;
+    if !is_quiet {
+        let address = embedded.address;
         output::remark(&format!(
             "no target given: playing against an embedded simulator on http://{address}"
         ));
     }
-    Ok(Some(Embedded {
-        address,
-        stop: Some(stop),
-        thread: Some(thread::spawn(serve)),
-    }))
-}
-
-/// As its documents show it, and with what the plan speaks beyond them.
-fn as_played(api: &dyn Api, plan: &Plan) -> ServiceOptions {
-    let mut options = ServiceOptions::documented(api);
-    for journey in plan.journeys.iter().filter(|journey| journey.api.name() == api.name()) {
-        if !options.has(journey.binding) {
-            options.bindings.push(journey.binding);
-        }
-    }
-    options
+    Ok(Some(embedded))
 }
 
 fn target_of<'p>(plan: &'p Plan, journey: &Journey) -> Option<&'p str> {

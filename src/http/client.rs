@@ -141,7 +141,9 @@ impl Client {
     ) -> Result<Reply<'_>, ExchangeError> {
         self.sent = None;
         self.is_body_unsent = false;
+        self.decoder.reset();
         self.buffer.clear();
+        self.buffer.shrink_to(BUFFER);
         self.out.clear();
         let head = RequestHead {
             method,
@@ -245,9 +247,6 @@ impl Client {
     /// Sends what is in `out`, which ends with a body of `body` bytes, and receives until the reply
     /// is whole; gives its end in `buffer`.
     async fn converse(&mut self, stream: &mut Stream, body: usize) -> Result<usize, ExchangeError> {
-        self.decoder.reset();
-        self.buffer.clear();
-        self.buffer.shrink_to(BUFFER);
         match self.settings.expect_continue {
             Some(patience) if body > 0 => {
                 let head = self.out.len() - body;

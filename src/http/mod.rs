@@ -9,6 +9,7 @@ mod addresses;
 mod client;
 #[cfg(feature = "cli")]
 mod connections;
+mod framing;
 #[cfg(feature = "cli")]
 mod gzip;
 #[cfg(feature = "cli")]

@@ -53,12 +53,6 @@ pub(super) struct Shared {
     pub(super) first_steps: Vec<usize>,
 }
 
-impl Shared {
-    fn common_secrets(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.secrets.iter().map(|secret| Cow::Borrowed(secret.expose()))
-    }
-}
-
 /// A user whose request could not be sent waits at least so long: a service that is down is not
 /// helped by thousands of attempts a second, and the figures would only count our own haste.
 const UNSENT_PAUSE: Duration = Duration::from_millis(100);
@@ -245,8 +239,7 @@ impl VirtualUser {
                 let (outcome, words) = describe_failure(&error);
                 if let Some(captures) = &shared.captures {
                     let nothing = Answer::bare(Verdict::Accepted(None));
-                    let secrets = secrets(journey, step, &self.values, &nothing)
-                        .chain(shared.common_secrets());
+                    let secrets = secrets(journey, step, &self.values, &nothing, &shared.secrets);
                     captures.keep(
                         kind(journey, step, outcome, "http"),
                         self.client.received(),
@@ -272,12 +265,11 @@ impl VirtualUser {
             describe_reply(&answer.verdict, reply.location)
         };
         if let Some(captures) = shared.captures.as_ref().filter(|_| !expected) {
-            let secrets =
-                secrets(journey, step, &self.values, &answer).chain(shared.common_secrets());
+            let secrets = secrets(journey, step, &self.values, &answer, &shared.secrets);
             captures.keep(kind(journey, step, outcome, "xml"), reply.body, secrets);
         }
-        let secrets = secrets(journey, step, &self.values, &answer);
-        let words = mask(words, secrets.chain(shared.common_secrets()));
+        let secrets = secrets(journey, step, &self.values, &answer, &shared.secrets);
+        let words = mask(words, secrets);
         keep(step, &answer, &mut self.values);
         pending.record(&Sample {
             sent: Some(reply.sent),

@@ -77,19 +77,22 @@ pub(super) fn mask<'w, 's>(
     tidy(&words).map_or(words, Cow::Owned)
 }
 
-/// What must not be shown of a user: what it was sent in this step, and what it knows.
+/// What must not be shown of a user: what it was sent in this step, what it knows, and what is
+/// `common` to the requests of all users.
 pub(super) fn secrets<'s>(
     journey: &'s Journey,
     step: &'s Step,
     values: &'s [Secret],
     answer: &'s Answer<'_>,
+    common: &'s [Secret],
 ) -> impl Iterator<Item = Cow<'s, str>> {
     let operation = journey.operation(step);
     let sent = operation.inputs.iter().zip(&step.inputs);
     let sent = sent.filter(|(input, _)| input.is_secret()).map(|(_, value)| value.fill(values));
     let opened = operation.opens.and_then(|name| answer.field(name)).map(Cow::Borrowed);
     let kept = journey.secrets.iter().map(|slot| Cow::Borrowed(values[*slot].expose()));
-    sent.chain(opened).chain(kept)
+    let common = common.iter().map(|secret| Cow::Borrowed(secret.expose()));
+    sent.chain(opened).chain(kept).chain(common)
 }
 
 /// `words` with `secret` masked, in upper or lower case; `None` if it is not in them.
