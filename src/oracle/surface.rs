@@ -43,16 +43,26 @@ fn compare(data: &mut Unstructured<'_>) -> Result<()> {
         }
     };
     let spelt = spell(&tree, data)?;
-    let told = String::from_utf8_lossy(&spelt.bytes).escape_debug().to_string();
-    assert_eq!(read(&spelt.bytes), Ok(fields), "{} {operation} {binding}: {told}", api.name());
+    assert_eq!(
+        read(&spelt.bytes),
+        Ok(fields),
+        "{} {operation} {binding}: {}",
+        api.name(),
+        shown(&spelt.bytes),
+    );
 
     let defect = data.choose(DEFECTS)?;
     if let Some((spoilt, at)) = spoil(&spelt, defect.0) {
         let error = read(&spoilt).map_err(|error| (error.kind, error.offset));
-        let told = String::from_utf8_lossy(&spoilt).escape_debug().to_string();
-        assert_eq!(error, Err((defect.1, at + defect.2)), "{:?} in {told}", defect.0);
+        let expected = Err((defect.1, at + defect.2));
+        assert_eq!(error, expected, "{:?} in {}", defect.0, shown(&spoilt));
     }
     Ok(())
+}
+
+/// Bytes as a message can show them.
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).escape_debug().to_string()
 }
 
 /// Where a defect is put.
