@@ -40,8 +40,8 @@ pub fn parse(data: &[u8]) {
     }
 }
 
-/// Every message there is: where, and whether it is the request.
-fn places() -> Vec<(Place, bool)> {
+/// Every message there is, by the byte that picks it: where, and whether it is the request.
+pub(super) fn places() -> Vec<(Place, bool)> {
     let mut places = Vec::new();
     for &api in REGISTRY {
         for operation in 0..api.operations().len() {
