@@ -60,12 +60,12 @@ impl Drop for TlsServer {
 }
 
 /// Two users who log in three times each, and never out.
+const LOGINS: &str = "api = \"eltex\"\n[load]\nusers = 2\niterations = 3\n\
+                      [[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\n";
+
 fn log_in(url: &str, arguments: &[&str]) -> (Value, Ended) {
     let folder = common::Folder::new();
-    let file = folder.file(
-        "logins.toml",
-        "api = \"eltex\"\n[load]\nusers = 2\niterations = 3\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\n",
-    );
+    let file = folder.file("logins.toml", LOGINS);
     let mut all = vec![file.as_str(), "--target", url];
     all.extend(arguments);
     play(&all)
@@ -156,6 +156,24 @@ fn a_server_that_asks_for_certificates_is_shown_one() {
         .log_in("localhost", &["--ca", &ca, "--client-cert", &certificate, "--client-key", &key]);
     assert_eq!((ended.code, sum(&run, "ok")), (0, 6), "{ended:?}");
     assert_eq!(run["transport"]["client_certificate"], certificate.as_str());
+    assert!(server.handshakes.iter().take(2).all(|line| line.ends_with(" client-one")));
+
+    // The same of a scenario file, whose paths are from its folder.
+    let file = authority.folder.file(
+        "own.toml",
+        format!("{LOGINS}[transport]\nca = \"ca.pem\"\nclient-cert = \"client.pem\"\nclient-key = \"client.key\"\n"),
+    );
+    let url = format!("https://localhost:{}", server.port);
+    let (run, ended) = play(&[&file, "--target", &url]);
+    assert_eq!((ended.code, sum(&run, "ok")), (0, 6), "{ended:?}");
+    assert!(server.handshakes.iter().take(2).all(|line| line.ends_with(" client-one")));
+    // Only who starts the run can do without any check, whatever the file says.
+    let (run, ended) = play(&[&file, "--target", &url, "--insecure"]);
+    assert_eq!(
+        (ended.code, run["transport"]["insecure"].as_bool()),
+        (0, Some(true)),
+        "{ended:?}"
+    );
     assert!(server.handshakes.iter().take(2).all(|line| line.ends_with(" client-one")));
 
     let (certificate, key) = identity(&strangers);

@@ -16,9 +16,10 @@ use super::schedule::Schedule;
 use super::start_line::StartLine;
 use super::tickets::Tickets;
 use super::timeline::Timeline;
+use super::transport::{client, valves};
 use super::valve::Valve;
 use super::virtual_user::Shared;
-use super::{Captures, Control, Route, Transport};
+use super::{Captures, Control, Route};
 use crate::api::Templates;
 use crate::http::Header;
 use crate::measure::{Recorder, Run, Second};
@@ -30,16 +31,10 @@ use crate::timer::Timer;
 pub struct Settings {
     /// Threads.
     pub threads: usize,
-    /// How long a connection may take.
-    pub connect_timeout: Duration,
-    /// How long a reply may take.
-    pub request_timeout: Duration,
     /// How long users may take to close what they have opened when the run ends.
     pub grace: Duration,
     /// How late the generator may be, at the 99th percentile, for its figures to count.
     pub max_lateness: Duration,
-    /// How connections are made and used.
-    pub transport: Transport,
     /// Where bad replies are kept, if anybody wants them.
     pub captures: Option<Arc<Captures>>,
 }
@@ -141,10 +136,7 @@ fn share(
     control: &Arc<Control>,
     settings: &Settings,
 ) -> io::Result<Shared> {
-    let clients = routes
-        .iter()
-        .map(|route| Arc::new(settings.transport.client(route, settings)))
-        .collect();
+    let clients = routes.iter().map(|route| Arc::new(client(&plan.transport, route))).collect();
     let steps = || plan.journeys.iter().map(|journey| journey.steps.len());
     let users = || plan.journeys.iter().map(|journey| journey.users);
     let tolerance = plan.load.open.as_ref().map_or(Duration::ZERO, |open| open.tolerance);
@@ -165,9 +157,9 @@ fn share(
         first_users: beginnings(users()),
         grace: settings.grace,
         clients,
-        secrets: settings.transport.headers.iter().flat_map(Header::secrets).collect(),
+        secrets: plan.transport.headers.iter().flat_map(Header::secrets).collect(),
         captures: settings.captures.clone(),
-        valves: settings.transport.valves(routes),
+        valves: valves(&plan.transport, routes),
         templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),
         first_steps: beginnings(steps()),
     })

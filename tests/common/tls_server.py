@@ -20,6 +20,7 @@ if authorities != "-":
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(authorities)
 names = {}
+printing = threading.Lock()
 context.sni_callback = lambda sock, name, _: names.__setitem__(sock, name)
 
 
@@ -33,7 +34,8 @@ def serve(plain):
         with context.wrap_socket(plain, server_side=True) as stream:
             how = "resumed" if stream.session_reused else "full"
             peer = stream.getpeercert() if authorities != "-" else None
-            print(how, names.get(stream) or "-", subject(peer), flush=True)
+            with printing:
+                print(how, names.get(stream) or "-", subject(peer), flush=True)
             heard = b""
             while True:
                 received = stream.recv(65536)
