@@ -24,12 +24,13 @@ pub(super) struct TransportOptions {
     /// Trust the authorities in this PEM file, and not those that this machine trusts
     #[arg(long, value_name = "FILE.pem")]
     ca: Option<PathBuf>,
-    /// Show servers that ask for one this certificate, in PEM
+    /// Show servers that ask for one this certificate, in PEM; with a column of the accounts in the
+    /// path, such as {login}.pem, each user has its own, from the folder of the accounts' file
     #[arg(long, value_name = "FILE.pem", requires = "client_key")]
-    client_cert: Option<PathBuf>,
-    /// The key of --client-cert, in PEM
+    client_cert: Option<String>,
+    /// The key of --client-cert, in PEM; with columns as there
     #[arg(long, value_name = "FILE.pem", requires = "client_cert")]
-    client_key: Option<PathBuf>,
+    client_key: Option<String>,
     /// Do not check certificates, so that anybody may answer; every report says so
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,

@@ -1,6 +1,5 @@
 //! One run from its first user to its last reply.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -23,7 +22,7 @@ use super::{Captures, Control, Route};
 use crate::api::Templates;
 use crate::http::Header;
 use crate::measure::{Recorder, Run, Second};
-use crate::scenario::{Plan, User};
+use crate::scenario::Plan;
 use crate::timer::Timer;
 
 /// How the engine works, whatever it plays.
@@ -104,21 +103,6 @@ pub fn run(
     Ok(result(plan, routes, settings, finished))
 }
 
-/// The accounts of each journey's users: each API's are shared by the journeys of that API.
-fn accounts(plan: &Plan) -> Vec<Vec<User>> {
-    let mut left = BTreeMap::new();
-    let mut accounts = Vec::new();
-    for journey in &plan.journeys {
-        let of_api = left.entry(journey.api.name()).or_insert_with(|| {
-            let same_api = plan.journeys.iter().filter(|j| j.api.name() == journey.api.name());
-            let users = same_api.map(|journey| journey.users).sum();
-            plan.accounts.take(journey.api, users).into_iter()
-        });
-        accounts.push(of_api.by_ref().take(journey.users).collect());
-    }
-    accounts
-}
-
 /// Where each part begins of parts so long, one after the other.
 fn beginnings(lengths: impl Iterator<Item = usize>) -> Vec<usize> {
     lengths
@@ -145,15 +129,13 @@ fn share(
             .map(|schedule| Ok(Tickets::new(journey, schedule, Timer::new()?, tolerance)))
             .transpose()
     };
-    let accounts = accounts(plan);
     Ok(Shared {
         recorder: Recorder::new(plan.journeys.len(), steps().sum(), settings.threads),
         plan: Arc::clone(plan),
         control: Arc::clone(control),
         line: StartLine::new(users().sum()),
         tickets: (0..plan.journeys.len()).map(tickets).collect::<io::Result<_>>()?,
-        logins: Logins::of(accounts.iter().flatten()),
-        accounts,
+        logins: Logins::of(plan.journeys.iter().flat_map(|journey| &journey.accounts)),
         first_users: beginnings(users()),
         grace: settings.grace,
         clients,

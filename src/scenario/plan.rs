@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Accounts, Expect, Profile, Slots, Template, Transport};
+use super::{Accounts, Expect, Profile, Slots, Template, Transport, User};
 use crate::api::{Api, Binding, Operation};
 use crate::distribution::Distribution;
 
@@ -157,6 +157,8 @@ pub struct Journey {
     pub slots: Slots,
     /// Which of them must not be shown: passwords, and sessions that replies leave.
     pub secrets: Vec<usize>,
+    /// The account of each user.
+    pub accounts: Vec<User>,
 }
 
 /// One request with its expected answer.

@@ -1,7 +1,6 @@
 //! How connections are made and used, whatever is sent over them.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::advise;
@@ -13,9 +12,11 @@ use crate::units::{Rate, parse_duration, parse_size};
 pub struct Transport {
     /// Whose certificates are trusted.
     pub trust: Trust,
-    /// The file of the certificate that servers are shown.
+    /// The file of the certificate that servers are shown, with placeholders if each user has its
+    /// own.
     pub client_certificate: Option<String>,
-    /// Both of these as TLS takes them; `None` where no target is in TLS.
+    /// Both of these as TLS takes them; `None` where no target is in TLS. Certificates of their own
+    /// are with the users.
     pub tls: Option<Tls>,
     /// How long a connection is kept.
     pub connections: Connections,
@@ -65,8 +66,8 @@ impl Default for Transport {
 pub struct TransportOverrides {
     /// Whose certificates are trusted.
     pub trust: Option<Trust>,
-    /// The certificate that servers are shown, and its key.
-    pub client_certificate: Option<(PathBuf, PathBuf)>,
+    /// The certificate that servers are shown, and its key: paths, which may have placeholders.
+    pub client_certificate: Option<(String, String)>,
     /// How long a connection is kept.
     pub connections: Option<Connections>,
     /// How long a connection may take.

@@ -3,6 +3,7 @@
 mod journey;
 mod load;
 mod step;
+mod tls;
 mod transport;
 mod users;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use self::users::lend;
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
 use super::{Accounts, Arrivals, Lending, Plan, Source, TransportOverrides};
@@ -116,8 +118,10 @@ fn compile(
     if !overrides.targets.is_empty() {
         targets.clone_from(&overrides.targets);
     }
+    let mut transport = compiler.transport(&file.transport);
+    lend(&accounts, &mut journeys);
     let in_tls = targets.iter().any(|(_, url)| is_tls(url));
-    let transport = compiler.transport(&file.transport, &source.folder, in_tls);
+    compiler.tls(&file.transport, source, in_tls, &accounts, &mut journeys, &mut transport);
     let Compiler { problems, notes, .. } = compiler;
     problems.into_result(&source.name)?;
     Ok(Plan {

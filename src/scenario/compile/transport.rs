@@ -4,25 +4,17 @@
 use std::env;
 use std::net::IpAddr;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-
-use toml::Spanned;
 
 use super::super::file::{self, SecretText};
 use super::super::transport::{Transport, parse_connections, parse_max_reply, parse_timeout};
 use super::Compiler;
-use crate::http::{Header, Identity, Tls, TlsError, Trust};
+use crate::http::Header;
 use crate::secret::Secret;
 use crate::units::{Rate, parse_duration};
 
 impl Compiler<'_, '_> {
-    /// `in_tls`: whether any target is spoken to in TLS.
-    pub(super) fn transport(
-        &mut self,
-        file: &file::Transport,
-        folder: &Path,
-        in_tls: bool,
-    ) -> Transport {
+    /// All of it but whom to trust and what to show.
+    pub(super) fn transport(&mut self, file: &file::Transport) -> Transport {
         if let Some(insecure) = &file.insecure {
             self.problems.add(
                 insecure.span(),
@@ -42,7 +34,7 @@ impl Compiler<'_, '_> {
         let max_in_flight = file.max_in_flight.as_ref().map(|n| self.at_least_one(Some(n), 1));
         let max_rate = self.parsed(file.max_rate.as_ref(), Rate::parse);
         let headers = self.headers(file);
-        let transport = Transport {
+        Transport {
             connections: overrides.connections.or(connections).unwrap_or(default.connections),
             connect_timeout: (overrides.connect_timeout.or(connect_timeout))
                 .unwrap_or(default.connect_timeout),
@@ -56,70 +48,6 @@ impl Compiler<'_, '_> {
             max_in_flight: overrides.max_in_flight.or(max_in_flight),
             max_rate: overrides.max_rate.or(max_rate),
             ..default
-        };
-        self.with_tls(transport, file, folder, in_tls)
-    }
-
-    /// Files that are named are looked at, whether or not they will be used.
-    fn with_tls(
-        &mut self,
-        transport: Transport,
-        file: &file::Transport,
-        folder: &Path,
-        in_tls: bool,
-    ) -> Transport {
-        let overrides = &self.overrides.transport;
-        let ca = file.ca.as_ref().filter(|_| overrides.trust.is_none());
-        let trust = match (&overrides.trust, ca) {
-            (Some(trust), _) => trust.clone(),
-            (None, Some(path)) => Trust::File(folder.join(path.get_ref())),
-            (None, None) => Trust::System,
-        };
-        let shown = self.client_certificate(file, folder);
-        let mut tls = None;
-        if in_tls || matches!(trust, Trust::File(_)) || shown.is_some() {
-            tls = self.usable(Tls::new(&trust), ca.map(Spanned::span));
-        }
-        if let (Some(anonymous), Some(shown)) = (&tls, &shown) {
-            let identity = Identity::read(&shown.certificate, &shown.key);
-            let identified = identity.and_then(|identity| anonymous.with_identity(&identity));
-            tls = self.usable(identified, shown.span.clone());
-        }
-        let client_certificate = shown.map(|shown| shown.certificate.display().to_string());
-        Transport { trust, client_certificate, tls, ..transport }
-    }
-
-    fn usable(&mut self, tls: Result<Tls, TlsError>, span: Option<Range<usize>>) -> Option<Tls> {
-        tls.map_err(|error| self.problems.add_at(span, error.to_string())).ok()
-    }
-
-    fn client_certificate(
-        &mut self,
-        file: &file::Transport,
-        folder: &Path,
-    ) -> Option<ClientCertificate> {
-        if let Some((certificate, key)) = &self.overrides.transport.client_certificate {
-            return Some(ClientCertificate {
-                certificate: certificate.clone(),
-                key: key.clone(),
-                span: None,
-            });
-        }
-        match (&file.client_cert, &file.client_key) {
-            (Some(certificate), Some(key)) => Some(ClientCertificate {
-                certificate: folder.join(certificate.get_ref()),
-                key: folder.join(key.get_ref()),
-                span: Some(certificate.span()),
-            }),
-            (Some(certificate), None) => {
-                self.problems.add(certificate.span(), "a client-cert needs a client-key");
-                None
-            }
-            (None, Some(key)) => {
-                self.problems.add(key.span(), "a client-key needs a client-cert");
-                None
-            }
-            (None, None) => None,
         }
     }
 
@@ -161,14 +89,6 @@ impl Compiler<'_, '_> {
             },
         }
     }
-}
-
-/// What servers are shown.
-struct ClientCertificate {
-    certificate: PathBuf,
-    key: PathBuf,
-    /// Where the file names it, if it does.
-    span: Option<Range<usize>>,
 }
 
 /// `headers` without those that have others in their place.
