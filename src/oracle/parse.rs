@@ -42,8 +42,8 @@ pub fn parse(data: &[u8]) {
     }
 }
 
-/// Every message there is: where, and whether it is the request.
-static PLACES: LazyLock<Vec<(Place, bool)>> = LazyLock::new(|| {
+/// Every message there is, by the byte that picks it: where, and whether it is the request.
+pub(super) static PLACES: LazyLock<Vec<(Place, bool)>> = LazyLock::new(|| {
     let mut places = Vec::new();
     for &api in REGISTRY {
         for operation in 0..api.operations().len() {

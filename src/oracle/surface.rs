@@ -16,53 +16,83 @@ use crate::xml::{Error, ErrorKind};
 /// When that is not so.
 pub fn surface(data: &[u8]) {
     // Too few bytes to choose by are no finding.
-    let _: Result<()> = compare(&mut Unstructured::new(data));
-}
-
-fn compare(data: &mut Unstructured<'_>) -> Result<()> {
-    let place = Place::choose(data)?;
-    let Place { api, operation, binding } = place;
-    let is_request = data.arbitrary()? && !matches!(binding, Binding::Get | Binding::Post);
-    let (fields, tree) = if is_request {
-        let inputs = values::inputs(place, data, values::text)?;
-        let names = api.operations()[operation].inputs.iter().map(|input| input.name);
-        let fields: Fields<'static> = names.zip(inputs.into_iter().map(Into::into)).collect();
-        (fields.clone(), request_tree(place, &fields))
-    } else {
-        let fields = values::reply(place, data)?;
-        (fields.clone(), reply_tree(place, &fields))
-    };
-    let read = |bytes: &[u8]| -> std::result::Result<Fields<'static>, Error> {
-        let keep = |fields: Fields<'_>| -> Fields<'static> {
-            fields.into_iter().map(|(n, v)| (n, v.into_owned().into())).collect()
-        };
-        if is_request {
-            api.parse_request(operation, binding, bytes).map(keep)
-        } else {
-            api.parse_reply(operation, binding, bytes).map(|answer| keep(answer.fields))
-        }
-    };
-    let spelt = spell(&tree, data)?;
-    assert_eq!(
-        read(&spelt.bytes),
-        Ok(fields),
-        "{} {operation} {binding}: {}",
-        api.name(),
-        shown(&spelt.bytes),
-    );
-
-    let defect = data.choose(DEFECTS)?;
-    if let Some((spoilt, at)) = spoil(&spelt, defect.0) {
-        let error = read(&spoilt).map_err(|error| (error.kind, error.offset));
-        let expected = Err((defect.1, at + defect.2));
-        assert_eq!(error, expected, "{:?} in {}", defect.0, shown(&spoilt));
+    if let Ok(case) = Case::choose(&mut Unstructured::new(data)) {
+        case.compare();
     }
-    Ok(())
 }
 
-/// Bytes as a message can show them.
-fn shown(bytes: &[u8]) -> String {
+/// A message, how it is spelt, and how that is to be spoilt.
+struct Case {
+    place: Place,
+    is_request: bool,
+    fields: Fields<'static>,
+    spelt: Spelt,
+    defect: &'static (Defect, ErrorKind, usize),
+}
+
+impl Case {
+    fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
+        let place = Place::choose(data)?;
+        let is_form = matches!(place.binding, Binding::Get | Binding::Post);
+        let is_request = data.arbitrary()? && !is_form;
+        let (fields, tree) = if is_request {
+            let inputs = values::inputs(place, data, values::text)?;
+            let names = place.api.operations()[place.operation].inputs.iter().map(|i| i.name);
+            let fields: Fields<'static> = names.zip(inputs.into_iter().map(Into::into)).collect();
+            (fields.clone(), request_tree(place, &fields))
+        } else {
+            let fields = values::reply(place, data)?;
+            (fields.clone(), reply_tree(place, &fields))
+        };
+        let spelt = spell(&tree, data)?;
+        let defect = data.choose(DEFECTS)?;
+        Ok(Self { place, is_request, fields, spelt, defect })
+    }
+
+    fn compare(self) {
+        let Self { place, is_request, fields, spelt, defect } = self;
+        let read = |bytes: &[u8]| read(place, is_request, bytes);
+        assert_eq!(read(&spelt.bytes), Ok(fields), "{place}: {}", escaped(&spelt.bytes));
+
+        let (defect, kind, after) = *defect;
+        if let Some((spoilt, at)) = spoil(&spelt, defect) {
+            let error = read(&spoilt).map_err(|error| (error.kind, error.offset));
+            assert_eq!(error, Err((kind, at + after)), "{defect:?} in {}", escaped(&spoilt));
+        }
+    }
+}
+
+/// The fields of a message.
+fn read(
+    place: Place,
+    is_request: bool,
+    bytes: &[u8],
+) -> std::result::Result<Fields<'static>, Error> {
+    let Place { api, operation, binding } = place;
+    let keep = |fields: Fields<'_>| -> Fields<'static> {
+        fields.into_iter().map(|(n, v)| (n, v.into_owned().into())).collect()
+    };
+    if is_request {
+        api.parse_request(operation, binding, bytes).map(keep)
+    } else {
+        api.parse_reply(operation, binding, bytes).map(|answer| keep(answer.fields))
+    }
+}
+
+fn escaped(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).escape_debug().to_string()
+}
+
+/// What the bytes show, as their seed is called.
+#[cfg(test)]
+pub(super) fn shown(data: &[u8]) -> Option<String> {
+    let case = Case::choose(&mut Unstructured::new(data)).ok()?;
+    let direction = if case.is_request { "request" } else { "reply" };
+    let defect = match spoil(&case.spelt, case.defect.0) {
+        Some(_) => super::seeds::slug(case.defect.1),
+        None => "whole".to_owned(),
+    };
+    Some(format!("{}.{direction}-{defect}", case.place))
 }
 
 /// Where a defect is put.
