@@ -1,7 +1,7 @@
 //! What the seeds are called is what they are: held by tests, and made so by [`renew`].
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::{fmt, fs};
 
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 
@@ -27,7 +27,9 @@ type Shown = fn(&[u8]) -> Option<String>;
 /// Targets whose inputs are choices that a generator makes, so that they mean something else when
 /// it is changed.
 const GENERATED: &[(&str, Shown)] = &[
+    ("http_framing", super::http_framing::shown),
     ("roundtrip", super::roundtrip::shown),
+    ("session_model", super::session_model::shown),
     ("surface", super::surface::shown),
     ("template", super::template::shown),
 ];
@@ -54,7 +56,7 @@ kinds! {
 }
 
 /// A kind of error as a part of a file's name: `duplicate-attribute`.
-pub(super) fn slug(kind: ErrorKind) -> String {
+pub(super) fn slug(kind: impl fmt::Debug) -> String {
     let name = format!("{kind:?}");
     let name = name.split('(').next().unwrap_or_default();
     let mut slug = String::new();

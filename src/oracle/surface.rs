@@ -21,13 +21,20 @@ pub fn surface(data: &[u8]) {
     }
 }
 
-/// A message, how it is spelt, and how that is to be spoilt.
+/// A message, spelt in some way, and spoilt.
 struct Case {
     place: Place,
     is_request: bool,
     fields: Fields<'static>,
-    spelt: Spelt,
-    defect: &'static (Defect, ErrorKind, usize),
+    bytes: Vec<u8>,
+    spoilt: Option<Spoilt>,
+}
+
+/// A document with a defect, and the error that it is.
+struct Spoilt {
+    bytes: Vec<u8>,
+    defect: Defect,
+    error: (ErrorKind, usize),
 }
 
 impl Case {
@@ -45,19 +52,19 @@ impl Case {
             (fields.clone(), reply_tree(place, &fields))
         };
         let spelt = spell(&tree, data)?;
-        let defect = data.choose(DEFECTS)?;
-        Ok(Self { place, is_request, fields, spelt, defect })
+        let &(defect, kind, after) = data.choose(DEFECTS)?;
+        let spoilt = spoil(&spelt, defect, data)?;
+        let spoilt = spoilt.map(|(bytes, at)| Spoilt { bytes, defect, error: (kind, at + after) });
+        Ok(Self { place, is_request, fields, bytes: spelt.bytes, spoilt })
     }
 
     fn compare(self) {
-        let Self { place, is_request, fields, spelt, defect } = self;
+        let Self { place, is_request, fields, bytes, spoilt } = self;
         let read = |bytes: &[u8]| read(place, is_request, bytes);
-        assert_eq!(read(&spelt.bytes), Ok(fields), "{place}: {}", escaped(&spelt.bytes));
-
-        let (defect, kind, after) = *defect;
-        if let Some((spoilt, at)) = spoil(&spelt, defect) {
-            let error = read(&spoilt).map_err(|error| (error.kind, error.offset));
-            assert_eq!(error, Err((kind, at + after)), "{defect:?} in {}", escaped(&spoilt));
+        assert_eq!(read(&bytes), Ok(fields), "{place}: {}", escaped(&bytes));
+        if let Some(Spoilt { bytes, defect, error }) = spoilt {
+            let read = read(&bytes).map_err(|error| (error.kind, error.offset));
+            assert_eq!(read, Err(error), "{place}: {defect:?} in {}", escaped(&bytes));
         }
     }
 }
@@ -88,8 +95,8 @@ fn escaped(bytes: &[u8]) -> String {
 pub(super) fn shown(data: &[u8]) -> Option<String> {
     let case = Case::choose(&mut Unstructured::new(data)).ok()?;
     let direction = if case.is_request { "request" } else { "reply" };
-    let defect = match spoil(&case.spelt, case.defect.0) {
-        Some(_) => super::seeds::slug(case.defect.1),
+    let defect = match case.spoilt {
+        Some(spoilt) => super::seeds::slug(spoilt.error.0),
         None => "whole".to_owned(),
     };
     Some(format!("{}.{direction}-{defect}", case.place))
@@ -100,7 +107,7 @@ pub(super) fn shown(data: &[u8]) -> Option<String> {
 enum Defect {
     /// This, before everything.
     Before(&'static str),
-    /// This, just inside the root.
+    /// This, where an element's content begins.
     Inside(&'static [u8]),
     /// This, after everything.
     After(&'static str),
@@ -151,16 +158,22 @@ const DEFECTS: &[(Defect, ErrorKind, usize)] = &[
 ];
 
 /// The document with the defect in it, and where that is; `None` where it would be none.
-fn spoil(spelt: &Spelt, defect: Defect) -> Option<(Vec<u8>, usize)> {
+fn spoil(
+    spelt: &Spelt,
+    defect: Defect,
+    data: &mut Unstructured<'_>,
+) -> Result<Option<(Vec<u8>, usize)>> {
     let (at, piece) = match defect {
         // What precedes a declaration makes that the error, and a byte order mark is first.
-        Defect::Before(_) if spelt.is_declared || spelt.bytes.starts_with(b"\xEF") => return None,
+        Defect::Before(_) if spelt.is_declared || spelt.bytes.starts_with(b"\xEF") => {
+            return Ok(None);
+        }
         Defect::Before(piece) => (0, piece.as_bytes()),
-        Defect::Inside(piece) if spelt.inside <= spelt.bytes.len() => (spelt.inside, piece),
-        Defect::Inside(_) => return None,
+        Defect::Inside(_) if spelt.insides.is_empty() => return Ok(None),
+        Defect::Inside(piece) => (*data.choose(&spelt.insides)?, piece),
         Defect::After(piece) => (spelt.bytes.len(), piece.as_bytes()),
     };
-    Some(([&spelt.bytes[..at], piece, &spelt.bytes[at..]].concat(), at))
+    Ok(Some(([&spelt.bytes[..at], piece, &spelt.bytes[at..]].concat(), at)))
 }
 
 const LEADERTASK: &str = "https://sync.leadertask.net/";
