@@ -10,6 +10,7 @@ use std::fmt;
 /// assert_eq!(password.expose(), "hunter2");
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Deserialize), serde(transparent))]
 pub struct Secret(String);
 
 impl Secret {

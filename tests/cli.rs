@@ -428,6 +428,41 @@ fn problems_in_a_file_are_named_by_line() {
             "[target]\nelt = \"http://h\"\n[[journey]]\nname = \"j\"\napi = \"eltex\"\n",
             "scenario.toml:1: [target]: unknown API \"elt\"",
         ),
+        (
+            "[transport]\ninsecure = false\n",
+            "scenario.toml:2: \"insecure\" is not for files",
+        ),
+        (
+            "[transport]\nconnect_timeout = \"5s\"\n",
+            "scenario.toml:2: unknown key \"connect_timeout\": did you mean \"connect-timeout\"?",
+        ),
+        (
+            "[transport]\nconnections = \"per-jorney\"\n",
+            "scenario.toml:2: unknown policy \"per-jorney\": did you mean \"per-journey\"?",
+        ),
+        ("[transport]\ntimeout = \"61s\"\n", "scenario.toml:2: write at most \"60s\""),
+        ("[transport]\nbind = \"here\"\n", "scenario.toml:2: \"here\" is no address"),
+        ("[transport]\nmax-reply = \"1\"\n", "scenario.toml:2: \"1\" is no size"),
+        ("[transport]\nmax-rate = \"1\"\n", "scenario.toml:2: \"1\" is no rate"),
+        ("[transport]\nmax-in-flight = 0\n", "scenario.toml:2: 0 is too few"),
+        ("[transport]\nheaders = 1\n", "scenario.toml:2: expected a map"),
+        (
+            "[transport.headers]\n\"X Key\" = \"on\"\n",
+            "scenario.toml:2: \"X Key\" is no name that a header can have",
+        ),
+        (
+            "[transport.headers]\nX-Key = { env = \"GANDER_TEST_UNSET\" }\n",
+            "scenario.toml:2: the environment has no GANDER_TEST_UNSET",
+        ),
+        ("[transport]\n\nca = \"missing.pem\"\n", "/missing.pem: cannot be read"),
+        (
+            "[transport]\nclient-cert = \"a.pem\"\n",
+            "scenario.toml:2: a client-cert needs a client-key",
+        ),
+        (
+            "[transport]\nclient-key = \"a.pem\"\n",
+            "scenario.toml:2: a client-key needs a client-cert",
+        ),
     ] {
         let file = folder.file("scenario.toml", text);
         refused(&["check", &file], 2, &[words]);
@@ -578,19 +613,25 @@ fn help_tells_the_exit_codes() {
 
 #[test]
 fn the_readmes_scenarios_are_good() {
+    const JOURNEY: &str = "[[journey]]\nname = \"j\"\napi = \"eltex\"\n\
+                           [[journey.step]]\ncall = \"sp_check_login\"\n";
     let readme = include_str!("../README.md");
     let examples: Vec<_> = readme
         .split("```toml\n")
         .skip(1)
         .filter_map(|rest| rest.split("```").next())
         .collect();
-    assert_eq!(examples.len(), 2);
+    assert_eq!(examples.len(), 3);
     let folder = Folder::new();
     let accounts: String = (0..100).map(|i| format!("user{i},secret,d.local\n")).collect();
     folder.file("accounts.csv", format!("login,password,domain\n{accounts}"));
     for example in examples {
-        let file = folder.file("mine.toml", example);
-        let ended = run(&["check", &file]);
+        // One of them is a table for any scenario.
+        let journey = if example.contains("[[journey]]") { "" } else { JOURNEY };
+        let file = folder.file("mine.toml", format!("{example}{journey}"));
+        let mut check = gander(&["check", &file]);
+        check.env("PORTAL_KEY", "hunter2").env("PORTAL_CREDENTIALS", "anna:hunter3");
+        let ended = common::ended(check);
         assert_eq!(ended.code, 0, "{ended:?}");
         assert!(!ended.out.contains("note:"), "{}", ended.out);
     }

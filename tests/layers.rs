@@ -27,7 +27,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("encoding_rs", &["api/asmx/charset.rs"]),
     ("goose", &["load/goose_adapter.rs"]),
     ("hdrhistogram", &["measure/"]),
-    ("hyper", &["simulator/"]),
+    ("hyper", &["simulator/", "oracle/http_framing/by_hyper.rs"]),
     ("httparse", &["http/"]),
     ("clap", &["cli/"]),
     ("rustls", &["http/"]),

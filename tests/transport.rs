@@ -111,6 +111,41 @@ fn headers_go_with_every_request_and_into_no_report() {
 }
 
 #[test]
+fn a_file_may_say_it_all_and_the_command_line_something_else() {
+    let folder = Folder::new();
+    let file = folder.file(
+        "own.toml",
+        "api = \"eltex\"\n[load]\nusers = 2\niterations = 3\n\
+         [transport]\nconnections = \"per-journey\"\nbind = \"127.0.0.2\"\n\
+         headers = { X-Key = { env = \"GANDER_TEST_KEY\" }, X-Trace = \"on\" }\n\
+         [[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\n\
+         [[journey.step]]\ncall = \"logout\"\n",
+    );
+    for (arguments, connections, trace) in [
+        (&[][..], 6, "on"),
+        (&["--connections", "keep-alive", "--header", "x-trace: off"], 2, "off"),
+    ] {
+        let (address, heard) = listening();
+        let url = format!("http://{address}");
+        let mut command = gander(&["run", "-q", &file, "--target", &url]);
+        command.args(arguments).env("GANDER_TEST_KEY", "hunter2");
+        let ended = common::ended(command);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(!format!("{ended:?}").contains("hunter2"), "{ended:?}");
+        let heard = heard.lock().expect("nobody panicked");
+        let peers: BTreeSet<_> = heard.iter().map(|(peer, _)| *peer).collect();
+        assert_eq!((heard.len(), peers.len()), (12, connections), "{arguments:?}");
+        for (peer, request) in heard.iter() {
+            assert_eq!(peer.ip(), IpAddr::from([127, 0, 0, 2]));
+            assert!(request.contains("\r\nX-Key: hunter2\r\n"), "{request}");
+            let lines = request.lines().filter_map(|line| line.split_once(": "));
+            let traces = lines.filter(|(name, _)| name.eq_ignore_ascii_case("x-trace"));
+            assert_eq!(traces.map(|(_, value)| value).collect::<Vec<_>>(), [trace], "{request}");
+        }
+    }
+}
+
+#[test]
 fn a_service_that_repeats_a_header_is_not_repeated() {
     let address = scripted(|request, stream| {
         let key = request.split("X-Key: ").nth(1).and_then(|r| r.lines().next()).expect("a key");

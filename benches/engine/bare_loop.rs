@@ -47,7 +47,7 @@ pub(crate) async fn attack(arguments: &[String]) {
     let templates = templates();
     let users = (0..users.parse().expect("a number")).map(|user| {
         let mut flow = Flow::new(user, Arc::clone(&templates));
-        let mut transport = Ours(Client::new(Arc::clone(&settings)));
+        let mut transport = Ours(Client::new(Arc::clone(&settings), None));
         tokio::spawn(async move {
             let mut accepted = 0;
             for _ in 0..iterations {

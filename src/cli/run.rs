@@ -1,7 +1,7 @@
 //! `gander run`
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,12 +18,13 @@ use super::output;
 use super::transport_options::TransportOptions;
 use crate::api::{Api, Binding};
 use crate::distribution::Distribution;
-use crate::http::{Resolver, Target, dial};
+use crate::http::{Resolver, dial};
 use crate::judge::Verdict;
-use crate::load::{self, Captures, Control, Guard, Route, TargetRefused, Transport};
-use crate::measure::Latencies;
+use crate::load::{self, Captures, Control, Guard, Route, TargetRefused};
 use crate::report;
-use crate::scenario::{Arrivals, Journey, MAX_USERS, Overrides, Plan, advise, find, open};
+use crate::scenario::{
+    Arrivals, Journey, MAX_USERS, Overrides, Plan, Transport, advise, find, open,
+};
 use crate::units::{Rate, parse_duration};
 
 /// Play a scenario and say what happened
@@ -85,12 +86,6 @@ pub(super) struct Arguments {
     /// Start random choices from this number
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Give up a reply after this time
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = patience)]
-    timeout: Duration,
-    /// Give up a connection after this time
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = patience)]
-    connect_timeout: Duration,
     /// At the end, wait so long for users to log out
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     grace: Duration,
@@ -106,15 +101,6 @@ pub(super) struct Arguments {
     out: Option<PathBuf>,
     #[command(flatten)]
     transport: TransportOptions,
-}
-
-/// How long something may take: what the histograms can hold.
-fn patience(text: &str) -> Result<Duration, String> {
-    match parse_duration(text)? {
-        Duration::ZERO => Err("write at least \"1ms\"".to_owned()),
-        time if time > Latencies::LONGEST => Err("write at most \"60s\"".to_owned()),
-        time => Ok(time),
-    }
 }
 
 fn users(text: &str) -> Result<usize, String> {
@@ -140,32 +126,25 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let overrides = overrides(arguments)?;
     let source = find(&arguments.scenario).map_err(Failure::usage)?;
-    let mut plan = open(&source, &overrides).map_err(Failure::usage)?;
-    if !arguments.target.is_empty() {
-        plan.targets = targets(&arguments.target)?;
-    }
+    let plan = open(&source, &overrides).map_err(Failure::usage)?;
     if let Some(folder) = &arguments.out {
         // Found out before the run, not after it.
         report::check_folder(folder).map_err(Failure::environment)?;
     }
     check_targets(&plan)?;
     check_descriptors(plan.users())?;
-    let is_tls = |url: &str| Target::parse(url, "").is_ok_and(|target| target.tls);
-    let transport = arguments.transport.read(plan.targets.iter().any(|(_, url)| is_tls(url)))?;
+    check_bind(plan.transport.bind)?;
     let plan = Arc::new(plan);
     let embedded = embedded_simulator(&plan, arguments.quiet)?;
-    let routes = routes(&plan, arguments, &transport, embedded.as_ref())?;
+    let routes = routes(&plan, arguments, embedded.as_ref())?;
 
     let control = Arc::new(Control::default());
     stop_on_ctrl_c(&control)?;
     silence_goose();
     let settings = load::Settings {
         threads: thread::available_parallelism().map_or(1, usize::from),
-        connect_timeout: arguments.connect_timeout,
-        request_timeout: arguments.timeout,
         grace: arguments.grace,
         max_lateness: arguments.max_lateness,
-        transport,
         captures: arguments.out.as_ref().map(|_| Arc::default()),
     };
     let mut live = Live::new(&plan.load, arguments.quiet);
@@ -222,6 +201,8 @@ fn overrides(arguments: &Arguments) -> Result<Overrides, Failure> {
         tolerance: arguments.tolerance,
         think: arguments.think_time,
         seed: arguments.seed,
+        targets: targets(&arguments.target)?,
+        transport: arguments.transport.overrides()?,
     })
 }
 
@@ -277,6 +258,14 @@ fn check_descriptors(users: usize) -> Result<(), Failure> {
     )))
 }
 
+/// Connections can only come from an address that this machine has.
+fn check_bind(address: Option<IpAddr>) -> Result<(), Failure> {
+    let Some(address) = address else { return Ok(()) };
+    TcpListener::bind((address, 0))
+        .map(drop)
+        .map_err(|error| Failure::environment(format!("bind to {address}: {}", error.kind())))
+}
+
 /// A simulator, if any journey has no target.
 fn embedded_simulator(plan: &Plan, is_quiet: bool) -> Result<Option<Embedded>, Failure> {
     if plan.journeys.iter().all(|journey| target_of(plan, journey).is_some()) {
@@ -304,7 +293,6 @@ fn target_of<'p>(plan: &'p Plan, journey: &Journey) -> Option<&'p str> {
 fn routes(
     plan: &Plan,
     arguments: &Arguments,
-    transport: &Transport,
     embedded: Option<&Embedded>,
 ) -> Result<Vec<Route>, Failure> {
     let guard = Guard { allowed_hosts: arguments.allow_host.clone() };
@@ -323,7 +311,7 @@ fn routes(
                 }
             };
             if !seen.contains(&route.addresses[0]) {
-                knock(&route, journey.api, arguments.connect_timeout, transport.bind)?;
+                knock(&route, journey.api, &plan.transport)?;
                 seen.push(route.addresses[0]);
             }
             Ok(route)
@@ -339,17 +327,14 @@ fn refusal(refused: TargetRefused) -> Failure {
 }
 
 /// Connects once, so that a target that is not there is found before the run.
-fn knock(
-    route: &Route,
-    api: &dyn Api,
-    patience: Duration,
-    from: Option<IpAddr>,
-) -> Result<(), Failure> {
+fn knock(route: &Route, api: &dyn Api, transport: &Transport) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::environment)?;
-    let dialled = runtime.block_on(async { timeout(patience, dial(&route.addresses, from)).await });
+    let dialled = runtime.block_on(async {
+        timeout(transport.connect_timeout, dial(&route.addresses, transport.bind)).await
+    });
     let reason = match dialled {
         Ok(Ok(_)) => return Ok(()),
         Ok(Err(error)) if error.kind() == io::ErrorKind::Other => error.to_string(),

@@ -1,35 +1,21 @@
-//! Options of `gander run` about how connections are made and used.
+//! Options of `gander run` about how connections are made and used; a scenario's `[transport]` has
+//! the same.
 
-use std::net::{IpAddr, TcpListener};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::exit::Failure;
 use super::run::at_least_one;
-use crate::http::{Connections, Header, HeaderError, Identity, Tls, TlsError, Trust};
-use crate::load::Transport;
+use crate::http::{Connections, Header, HeaderError, Trust};
+use crate::scenario::{TransportOverrides, parse_connections, parse_max_reply, parse_timeout};
 use crate::secret::Secret;
-use crate::units::{Rate, parse_duration, parse_size};
+use crate::units::{Rate, parse_duration};
 
 /// Not looked at here: what is wrong with a secret would be printed with the secret.
 #[expect(clippy::unnecessary_wraps, reason = "as clap wants it")]
 fn secret(text: &str) -> Result<Secret, String> {
     Ok(Secret::new(text))
-}
-
-/// What a user's buffer may grow to.
-fn max_reply(text: &str) -> Result<usize, String> {
-    const MOST: usize = 1 << 30;
-    match parse_size(text)? {
-        0 => Err("write at least \"1B\"".to_owned()),
-        size if size > MOST => Err("write at most \"1GiB\"".to_owned()),
-        size => Ok(size),
-    }
-}
-
-fn connections(name: &str) -> Result<Connections, String> {
-    Connections::from_name(name)
-        .ok_or_else(|| format!("write {}", Connections::ALL.map(Connections::name).join(", ")))
 }
 
 #[derive(Debug, clap::Args)]
@@ -38,18 +24,26 @@ pub(super) struct TransportOptions {
     /// Trust the authorities in this PEM file, and not those that this machine trusts
     #[arg(long, value_name = "FILE.pem")]
     ca: Option<PathBuf>,
-    /// Show servers that ask for one this certificate, in PEM
+    /// Show servers that ask for one this certificate, in PEM; with a column of the accounts in the
+    /// path, such as {login}.pem, each user has its own, from the folder of the accounts' file
     #[arg(long, value_name = "FILE.pem", requires = "client_key")]
-    client_cert: Option<PathBuf>,
-    /// The key of --client-cert, in PEM
+    client_cert: Option<String>,
+    /// The key of --client-cert, in PEM; with columns as there
     #[arg(long, value_name = "FILE.pem", requires = "client_cert")]
-    client_key: Option<PathBuf>,
+    client_key: Option<String>,
     /// Do not check certificates, so that anybody may answer; every report says so
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
-    /// How long a user keeps a connection: keep-alive, per-journey or per-request
-    #[arg(long, value_name = "HOW", default_value = "keep-alive", value_parser = connections)]
-    connections: Connections,
+    /// Give up a reply after this time [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    timeout: Option<Duration>,
+    /// Give up a connection after this time [default: 5s]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    connect_timeout: Option<Duration>,
+    /// How long a user keeps a connection: keep-alive, per-journey or per-request [default:
+    /// keep-alive]
+    #[arg(long, value_name = "HOW", value_parser = parse_connections)]
+    connections: Option<Connections>,
     /// Resolve the host's name again for connections made so long after the last time
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     resolve_every: Option<Duration>,
@@ -66,9 +60,9 @@ pub(super) struct TransportOptions {
     /// Send the body of a request only when the server asks for it, or after this time
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     expect_continue: Option<Duration>,
-    /// Take no reply with a larger body, in gzip or out of it
-    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = max_reply)]
-    max_reply: usize,
+    /// Take no reply with a larger body, in gzip or out of it [default: 1MiB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_max_reply)]
+    max_reply: Option<usize>,
     /// Have no more requests in flight at once; further ones wait
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     max_in_flight: Option<usize>,
@@ -79,22 +73,18 @@ pub(super) struct TransportOptions {
 }
 
 impl TransportOptions {
-    /// What they come to; `tls` if any target is spoken to in TLS.
-    pub(super) fn read(&self, tls: bool) -> Result<Transport, Failure> {
-        let trust = match &self.ca {
-            Some(file) => Trust::File(file.clone()),
-            None if self.insecure => Trust::Anybody,
-            None => Trust::System,
-        };
-        // Files that are named are looked at, whether or not they will be used.
-        let wanted = tls || self.ca.is_some() || self.client_cert.is_some();
-        let tls = if wanted { Some(self.tls(&trust).map_err(Failure::usage)?) } else { None };
-        Ok(Transport {
-            trust,
-            client_certificate: self.client_cert.as_ref().map(|file| file.display().to_string()),
-            tls,
+    /// What they say in place of a scenario file.
+    pub(super) fn overrides(&self) -> Result<TransportOverrides, Failure> {
+        Ok(TransportOverrides {
+            trust: match &self.ca {
+                Some(file) => Some(Trust::File(file.clone())),
+                None => self.insecure.then_some(Trust::Anybody),
+            },
+            client_certificate: self.client_cert.clone().zip(self.client_key.clone()),
             connections: self.connections,
-            bind: self.bind()?,
+            connect_timeout: self.connect_timeout,
+            request_timeout: self.timeout,
+            bind: self.bind,
             resolve_every: self.resolve_every,
             headers: self.headers()?,
             expect_continue: self.expect_continue,
@@ -102,15 +92,6 @@ impl TransportOptions {
             max_in_flight: self.max_in_flight,
             max_rate: self.max_rate,
         })
-    }
-
-    fn bind(&self) -> Result<Option<IpAddr>, Failure> {
-        if let Some(address) = self.bind {
-            TcpListener::bind((address, 0)).map_err(|error| {
-                Failure::environment(format!("--bind {address}: {}", error.kind()))
-            })?;
-        }
-        Ok(self.bind)
     }
 
     fn headers(&self) -> Result<Vec<Header>, Failure> {
@@ -123,13 +104,5 @@ impl TransportOptions {
             headers.push(header.map_err(|error| fail("--basic-auth", &error))?);
         }
         Ok(headers)
-    }
-
-    fn tls(&self, trust: &Trust) -> Result<Tls, TlsError> {
-        let identity = match (&self.client_cert, &self.client_key) {
-            (Some(certificate), Some(key)) => Some(Identity::read(certificate, key)?),
-            _ => None,
-        };
-        Tls::new(trust, identity.as_ref())
     }
 }

@@ -111,12 +111,13 @@ pub struct Client {
 const BUFFER: usize = 2 * 1024;
 
 impl Client {
-    /// A client without a connection.
+    /// A client without a connection. `own`: with a certificate of its own, in place of what
+    /// `settings` have for all, where the service is spoken to in TLS.
     #[must_use]
-    pub fn new(settings: Arc<ClientSettings>) -> Self {
+    pub fn new(settings: Arc<ClientSettings>, own: Option<&Tls>) -> Self {
         Self {
             decoder: Decoder::new(settings.limits),
-            tls: settings.tls.as_ref().map(|(tls, _)| tls.connector()),
+            tls: settings.tls.as_ref().map(|(tls, _)| own.unwrap_or(tls).connector()),
             settings,
             stream: None,
             out: Vec::new(),

@@ -21,6 +21,9 @@ pub enum HeaderError {
     /// No colon, or a name that is none.
     #[error("write a name, a colon and a value, such as \"X-Trace: on\"")]
     NoName,
+    /// A name that is none, where only names are written.
+    #[error("\"{0}\" is no name that a header can have")]
+    Name(String),
     /// A value with a line end or another control character, or beyond ASCII.
     #[error("the value of {0} has a character that no header may have")]
     Value(String),
@@ -51,11 +54,23 @@ impl Header {
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, HeaderError> {
         let (name, value) = text.split_once(':').ok_or(HeaderError::NoName)?;
+        Self::new(name, value).map_err(|error| match error {
+            // What was meant for a value may stand there.
+            HeaderError::Name(_) => HeaderError::NoName,
+            other => other,
+        })
+    }
+
+    /// The header `name` with a value.
+    ///
+    /// # Errors
+    /// What is wrong with either.
+    pub fn new(name: &str, value: &str) -> Result<Self, HeaderError> {
         let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        if name.is_empty() || !name.bytes().all(is_token) {
-            return Err(HeaderError::NoName);
-        }
         let name = name.to_owned();
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(HeaderError::Name(name));
+        }
         if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
             return Err(HeaderError::Reserved(name));
         }

@@ -23,7 +23,7 @@ pub(super) enum Stream {
 /// What the last of them said.
 pub async fn dial(addresses: &[SocketAddr], from: Option<IpAddr>) -> io::Result<TcpStream> {
     let Some(from) = from else { return TcpStream::connect(addresses).await };
-    let mut last = io::Error::other("no address of the kind that --bind is");
+    let mut last = io::Error::other("no address of the kind that connections are to come from");
     for address in addresses.iter().filter(|address| address.is_ipv4() == from.is_ipv4()) {
         let socket = if from.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.bind(SocketAddr::new(from, 0))?;

@@ -85,18 +85,18 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Takes the word of `trust`, and shows `identity` to servers that ask.
+    /// Takes the word of `trust`, and shows servers no certificate.
     ///
     /// # Errors
-    /// When the authorities cannot be read, or a certificate and its key do not match.
-    pub fn new(trust: &Trust, identity: Option<&Identity>) -> Result<Self, TlsError> {
+    /// When the authorities cannot be read.
+    pub fn new(trust: &Trust) -> Result<Self, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = verifier(trust, &provider)?;
-        let config = Arc::new(config(&provider, &verifier, identity)?);
+        let config = Arc::new(config(&provider, &verifier, None)?);
         Ok(Self { provider, verifier, config })
     }
 
-    /// The same trust under another identity.
+    /// The same trust, with `identity` for servers that ask.
     ///
     /// # Errors
     /// When a certificate and its key do not match.

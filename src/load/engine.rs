@@ -1,6 +1,5 @@
 //! One run from its first user to its last reply.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,13 +15,14 @@ use super::schedule::Schedule;
 use super::start_line::StartLine;
 use super::tickets::Tickets;
 use super::timeline::Timeline;
+use super::transport::{client, valves};
 use super::valve::Valve;
 use super::virtual_user::Shared;
-use super::{Captures, Control, Route, Transport};
+use super::{Captures, Control, Route};
 use crate::api::Templates;
 use crate::http::Header;
 use crate::measure::{Recorder, Run, Second};
-use crate::scenario::{Plan, User};
+use crate::scenario::Plan;
 use crate::timer::Timer;
 
 /// How the engine works, whatever it plays.
@@ -30,16 +30,10 @@ use crate::timer::Timer;
 pub struct Settings {
     /// Threads.
     pub threads: usize,
-    /// How long a connection may take.
-    pub connect_timeout: Duration,
-    /// How long a reply may take.
-    pub request_timeout: Duration,
     /// How long users may take to close what they have opened when the run ends.
     pub grace: Duration,
     /// How late the generator may be, at the 99th percentile, for its figures to count.
     pub max_lateness: Duration,
-    /// How connections are made and used.
-    pub transport: Transport,
     /// Where bad replies are kept, if anybody wants them.
     pub captures: Option<Arc<Captures>>,
 }
@@ -109,21 +103,6 @@ pub fn run(
     Ok(result(plan, routes, settings, finished))
 }
 
-/// The accounts of each journey's users: each API's are shared by the journeys of that API.
-fn accounts(plan: &Plan) -> Vec<Vec<User>> {
-    let mut left = BTreeMap::new();
-    let mut accounts = Vec::new();
-    for journey in &plan.journeys {
-        let of_api = left.entry(journey.api.name()).or_insert_with(|| {
-            let same_api = plan.journeys.iter().filter(|j| j.api.name() == journey.api.name());
-            let users = same_api.map(|journey| journey.users).sum();
-            plan.accounts.take(journey.api, users).into_iter()
-        });
-        accounts.push(of_api.by_ref().take(journey.users).collect());
-    }
-    accounts
-}
-
 /// Where each part begins of parts so long, one after the other.
 fn beginnings(lengths: impl Iterator<Item = usize>) -> Vec<usize> {
     lengths
@@ -141,10 +120,7 @@ fn share(
     control: &Arc<Control>,
     settings: &Settings,
 ) -> io::Result<Shared> {
-    let clients = routes
-        .iter()
-        .map(|route| Arc::new(settings.transport.client(route, settings)))
-        .collect();
+    let clients = routes.iter().map(|route| Arc::new(client(&plan.transport, route))).collect();
     let steps = || plan.journeys.iter().map(|journey| journey.steps.len());
     let users = || plan.journeys.iter().map(|journey| journey.users);
     let tolerance = plan.load.open.as_ref().map_or(Duration::ZERO, |open| open.tolerance);
@@ -153,21 +129,19 @@ fn share(
             .map(|schedule| Ok(Tickets::new(journey, schedule, Timer::new()?, tolerance)))
             .transpose()
     };
-    let accounts = accounts(plan);
     Ok(Shared {
         recorder: Recorder::new(plan.journeys.len(), steps().sum(), settings.threads),
         plan: Arc::clone(plan),
         control: Arc::clone(control),
         line: StartLine::new(users().sum()),
         tickets: (0..plan.journeys.len()).map(tickets).collect::<io::Result<_>>()?,
-        logins: Logins::of(accounts.iter().flatten()),
-        accounts,
+        logins: Logins::of(plan.journeys.iter().flat_map(|journey| &journey.accounts)),
         first_users: beginnings(users()),
         grace: settings.grace,
         clients,
-        secrets: settings.transport.headers.iter().flat_map(Header::secrets).collect(),
+        secrets: plan.transport.headers.iter().flat_map(Header::secrets).collect(),
         captures: settings.captures.clone(),
-        valves: settings.transport.valves(routes),
+        valves: valves(&plan.transport, routes),
         templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),
         first_steps: beginnings(steps()),
     })

@@ -17,7 +17,8 @@ pub(super) struct Logins(HashSet<String>);
 impl Logins {
     /// Those of `users`, whose first value it is.
     pub(super) fn of<'u>(users: impl Iterator<Item = &'u User>) -> Self {
-        Self(users.filter_map(|user| user.first()).map(|l| l.expose().to_owned()).collect())
+        let logins = users.filter_map(|user| user.values.first());
+        Self(logins.map(|login| login.expose().to_owned()).collect())
     }
 
     /// Whether the reply to a user's request carries the data of another.

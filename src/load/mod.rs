@@ -29,4 +29,4 @@ pub use captures::Captures;
 pub use control::Control;
 pub use engine::{LoadError, Settings, run};
 pub use target::{Guard, Route, TargetRefused};
-pub use transport::{MAX_RATE_ELSEWHERE, Transport};
+pub use transport::MAX_RATE_ELSEWHERE;

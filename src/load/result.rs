@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 
+use super::transport::transport_report;
 use super::{Route, Settings};
 use crate::measure::{
     Environment, GeneratorReport, JourneyReport, JourneyTotals, LittlesLaw, LoadReport, OpenReport,
@@ -79,12 +80,12 @@ pub(super) fn result(
                 .accounts
                 .file()
                 .map_or_else(|| "generated".to_owned(), |file| file.display().to_string()),
-            connect_timeout_seconds: settings.connect_timeout.as_secs_f64(),
-            timeout_seconds: settings.request_timeout.as_secs_f64(),
+            connect_timeout_seconds: plan.transport.connect_timeout.as_secs_f64(),
+            timeout_seconds: plan.transport.request_timeout.as_secs_f64(),
             grace_seconds: settings.grace.as_secs_f64(),
         },
         targets: targets(plan, routes),
-        transport: settings.transport.report(routes),
+        transport: transport_report(&plan.transport, routes),
         generator: generator_report(settings, &finished, environment.cpus),
         environment,
         warm_up: warm_up_report(plan.load.warm_up, &finished.totals),

@@ -19,7 +19,7 @@ use super::words::{describe_failure, describe_reply, mask, secrets};
 use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
 use crate::http::{Client, ClientSettings};
 use crate::measure::{JourneyEnd, Outcome, Pending, Recorder, Sample};
-use crate::scenario::{Journey, Plan, Step, User};
+use crate::scenario::{Journey, Plan, Step};
 use crate::secret::Secret;
 
 /// What all users of a run share.
@@ -31,8 +31,6 @@ pub(super) struct Shared {
     pub(super) line: StartLine,
     /// By journey: its starts, if it is an open one.
     pub(super) tickets: Vec<Option<Tickets>>,
-    /// By journey: who plays it.
-    pub(super) accounts: Vec<Vec<User>>,
     /// By journey: the number of its first user among all users.
     pub(super) first_users: Vec<usize>,
     /// How long users may take to close what they have opened when the run ends.
@@ -65,7 +63,7 @@ pub(super) struct VirtualUser {
     shared: Arc<Shared>,
     journey: usize,
     /// The account's columns, the user's number, and what replies have left.
-    values: User,
+    values: Vec<Secret>,
     /// How many of them do not come from replies.
     own_values: usize,
     /// By step: whether it was done in this journey and not taken back.
@@ -123,10 +121,11 @@ impl VirtualUser {
     pub(super) fn new(shared: &Arc<Shared>, journey: usize, place: usize) -> Self {
         let plan = &shared.plan;
         let number = shared.first_users[journey] + place;
-        let mut values = shared.accounts[journey]
+        let account = plan.journeys[journey]
+            .accounts
             .get(place)
-            .cloned()
             .expect("a plan has an account for each of its users");
+        let mut values = account.values.clone();
         values.push(Secret::new(number.to_string()));
         let own_values = values.len();
         values.resize(plan.journeys[journey].slots.len(), Secret::default());
@@ -140,7 +139,7 @@ impl VirtualUser {
             done: vec![false; plan.journeys[journey].steps.len()],
             rng,
             closing,
-            client: Client::new(Arc::clone(&shared.clients[journey])),
+            client: Client::new(Arc::clone(&shared.clients[journey]), account.tls.as_ref()),
             request: HttpRequest::default(),
             shared: Arc::clone(shared),
         }

@@ -10,7 +10,8 @@ pub struct TransportReport {
     pub insecure: bool,
     /// The file of those whose certificates were trusted; `None`: those that the machine trusts.
     pub ca: Option<String>,
-    /// The file of the certificate that servers were shown.
+    /// The file of the certificate that servers were shown; with a column's name in braces where
+    /// each user had its own.
     pub client_certificate: Option<String>,
     /// How long a connection was kept: `keep-alive`, `per-journey` or `per-request`.
     pub connections: String,

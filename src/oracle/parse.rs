@@ -1,5 +1,7 @@
 //! Any bytes as any message.
 
+use std::sync::LazyLock;
+
 use super::writing::Place;
 use crate::api::{Binding, HttpRequest, REGISTRY};
 
@@ -10,7 +12,7 @@ use crate::api::{Binding, HttpRequest, REGISTRY};
 /// When it is not.
 pub fn parse(data: &[u8]) {
     let Some((&first, document)) = data.split_first() else { return };
-    let places = places();
+    let places = &*PLACES;
     let (place, is_request) = places[usize::from(first) % places.len()];
     let Place { api, operation, binding } = place;
     let told = || String::from_utf8_lossy(document).escape_debug().to_string();
@@ -40,8 +42,8 @@ pub fn parse(data: &[u8]) {
     }
 }
 
-/// Every message there is: where, and whether it is the request.
-fn places() -> Vec<(Place, bool)> {
+/// Every message there is, by the byte that picks it: where, and whether it is the request.
+pub(super) static PLACES: LazyLock<Vec<(Place, bool)>> = LazyLock::new(|| {
     let mut places = Vec::new();
     for &api in REGISTRY {
         for operation in 0..api.operations().len() {
@@ -52,4 +54,4 @@ fn places() -> Vec<(Place, bool)> {
         }
     }
     places
-}
+});

@@ -4,7 +4,7 @@ use arbitrary::{Result, Unstructured};
 
 use super::values;
 use super::writing::Place;
-use crate::api::{Binding, HttpRequest};
+use crate::api::{Binding, Fields, HttpRequest};
 
 /// Writes a request and a reply and reads them again: the same values, or none written because XML
 /// cannot hold them.
@@ -13,38 +13,69 @@ use crate::api::{Binding, HttpRequest};
 /// When that is not so.
 pub fn roundtrip(data: &[u8]) {
     // Too few bytes to choose by are no finding.
-    let _: Result<()> = compare(&mut Unstructured::new(data));
+    if let Ok(case) = Case::choose(&mut Unstructured::new(data)) {
+        case.compare();
+    }
 }
 
-fn compare(data: &mut Unstructured<'_>) -> Result<()> {
-    let place = Place::choose(data)?;
-    let Place { api, operation, binding } = place;
+/// A request and a reply.
+struct Case {
+    place: Place,
+    inputs: Vec<String>,
+    fields: Fields<'static>,
+}
 
-    let inputs = values::inputs(place, data, values::any_text)?;
-    let texts: Vec<&str> = inputs.iter().map(String::as_str).collect();
-    let mut request = HttpRequest::default();
-    let is_form = matches!(binding, Binding::Get | Binding::Post);
-    let can_be_written = is_form || texts.iter().all(|text| text.chars().all(is_xml));
-    let written = api.write_request(operation, binding, &texts, &mut request);
-    assert_eq!(written.is_ok(), can_be_written, "{texts:?}: {written:?}");
-    if written.is_ok() {
-        let body = match request.path.split_once('?') {
-            Some((_, query)) if binding == Binding::Get => query.as_bytes(),
-            _ => &request.body,
-        };
-        let read = api.parse_request(operation, binding, body).expect("what was written");
-        let read: Vec<&str> = read.iter().map(|(_, value)| &**value).collect();
-        assert_eq!(read, texts, "{}", String::from_utf8_lossy(body).escape_debug());
+impl Case {
+    fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
+        let place = Place::choose(data)?;
+        Ok(Self {
+            place,
+            inputs: values::inputs(place, data, values::any_text)?,
+            fields: values::reply(place, data)?,
+        })
     }
 
-    let fields = values::reply(place, data)?;
-    let mut body = Vec::new();
-    api.write_reply(operation, binding, &fields, &mut body)
-        .expect("texts that XML can hold");
-    let read = api.parse_reply(operation, binding, &body);
-    let read = read.unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&body)));
-    assert_eq!(read.fields, fields, "{}", String::from_utf8_lossy(&body).escape_debug());
-    Ok(())
+    fn can_be_written(&self) -> bool {
+        let is_form = matches!(self.place.binding, Binding::Get | Binding::Post);
+        is_form || self.inputs.iter().all(|text| text.chars().all(is_xml))
+    }
+
+    fn compare(&self) {
+        let Place { api, operation, binding } = self.place;
+        let texts: Vec<&str> = self.inputs.iter().map(String::as_str).collect();
+        let mut request = HttpRequest::default();
+        let written = api.write_request(operation, binding, &texts, &mut request);
+        assert_eq!(written.is_ok(), self.can_be_written(), "{texts:?}: {written:?}");
+        if written.is_ok() {
+            let body = match request.path.split_once('?') {
+                Some((_, query)) if binding == Binding::Get => query.as_bytes(),
+                _ => &request.body,
+            };
+            let read = api.parse_request(operation, binding, body).expect("what was written");
+            let read: Vec<&str> = read.iter().map(|(_, value)| &**value).collect();
+            assert_eq!(read, texts, "{}", String::from_utf8_lossy(body).escape_debug());
+        }
+
+        let mut body = Vec::new();
+        api.write_reply(operation, binding, &self.fields, &mut body)
+            .expect("texts that XML can hold");
+        let read = api.parse_reply(operation, binding, &body);
+        let read = read.unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&body)));
+        assert_eq!(read.fields, self.fields, "{}", String::from_utf8_lossy(&body).escape_debug());
+    }
+}
+
+/// What the bytes show, as their seed is called.
+#[cfg(test)]
+pub(super) fn shown(data: &[u8]) -> Option<String> {
+    let case = Case::choose(&mut Unstructured::new(data)).ok()?;
+    let request = if case.can_be_written() { "request" } else { "unwritable-request" };
+    let reply = if case.fields.first().is_some_and(|(name, _)| *name == "faultcode") {
+        "fault"
+    } else {
+        "reply"
+    };
+    Some(format!("{}.{request}-and-{reply}", case.place))
 }
 
 /// XML 1.0's `Char`, written down once more.

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 use arbitrary::{Result, Unstructured};
 
 use crate::api::{
-    self, Account, Api, HttpRequest, Incoming, Service, ServiceOptions, Store, StoreLimits, Visit,
+    self, Account, AccountState, Api, Binding, HttpRequest, Incoming, Input, REGISTRY, Service,
+    ServiceOptions, Source, Store, StoreLimits, Visit,
 };
 
 const TTL: Duration = Duration::from_secs(60);
-const USERS: usize = 3;
+/// The domain of the portal's that has one user.
+const SMALL_DOMAIN: &str = "small.local";
 
 /// Plays calls against a service through its wire format: every verdict must be the model's, and no
 /// session may be of use to anyone but its owner.
@@ -18,131 +20,293 @@ const USERS: usize = 3;
 /// When that is not so.
 pub fn session_model(data: &[u8]) {
     // Too few bytes to choose by are no finding.
-    let _: Result<()> = play(&mut Unstructured::new(data));
+    let _: Result<Option<String>> = play(&mut Unstructured::new(data));
+}
+
+/// A request, with the values of its operation's inputs by name.
+#[derive(Clone, Debug)]
+struct Call {
+    operation: &'static str,
+    domain: &'static str,
+    login: String,
+    password: String,
+    other: String,
+    session: String,
+}
+
+impl Call {
+    /// Any call, though mostly one that could be of use.
+    fn choose(
+        api: &dyn Api,
+        model: &Model,
+        sessions: &[String],
+        data: &mut Unstructured<'_>,
+    ) -> Result<Self> {
+        let usual = api::DEFAULT_DOMAIN;
+        let domain = match api.name() {
+            "eltex" => data.choose(&[usual, usual, usual, SMALL_DOMAIN, "elsewhere"])?,
+            _ => "",
+        };
+        let logins = ["user0", "user0", "user1", "blocked", "nobody", "", "новый & 'x'"];
+        let login = (*data.choose(&logins)?).to_owned();
+        let password = (*data.choose(&["", "", "password1", "p", "none"])?).to_owned();
+        let right = model.account(domain, &login).map(|index| &model.accounts[index].password);
+        let password = match right {
+            Some(right) if data.ratio(3, 4)? => right.clone(),
+            _ => password,
+        };
+        let latest = sessions.last().expect("there is always one");
+        let session = if data.arbitrary()? { latest } else { data.choose(sessions)? };
+        Ok(Self {
+            operation: data.choose(api.operations())?.name,
+            domain,
+            login,
+            password,
+            other: (*data.choose(&logins)?).to_owned(),
+            session: session.clone(),
+        })
+    }
+
+    /// What an input of the operation is to be.
+    fn input(&self, input: &Input) -> &str {
+        match (input.source, input.name) {
+            (Source::Domain, _) => self.domain,
+            (Source::Login, _) => &self.login,
+            (Source::Password, _) | (_, "newpassword") => &self.password,
+            (Source::Session, _) => &self.session,
+            (Source::Literal(text), _) => text,
+            (Source::Required, "newlogin") => &self.other,
+            (Source::Required, name) => panic!("the model does not know the input {name}"),
+        }
+    }
 }
 
 /// What the model knows: everything in lists.
-#[derive(Default)]
 struct Model {
-    /// Login and password.
-    accounts: Vec<(String, String)>,
-    /// Session, the index of its account, when it was used last.
-    sessions: Vec<(String, usize, Duration)>,
+    accounts: Vec<Account>,
+    sessions: Vec<Session>,
+    max_sessions: usize,
+}
+
+struct Session {
+    id: String,
+    /// The index of its account.
+    owner: usize,
+    /// When it was opened or used last.
+    used: Duration,
 }
 
 impl Model {
-    fn account(&self, login: &str) -> Option<usize> {
-        self.accounts.iter().position(|(known, _)| known == login)
+    fn account(&self, domain: &str, login: &str) -> Option<usize> {
+        self.accounts.iter().position(|a| a.domain == domain && a.login == login)
     }
 
-    fn session(&self, id: &str, now: Duration) -> Option<usize> {
-        self.sessions
-            .iter()
-            .position(|(known, _, used)| known == id && now < *used + TTL)
+    /// Takes away what has expired.
+    fn expire(&mut self, now: Duration) {
+        self.sessions.retain(|session| now < session.used + TTL);
+    }
+
+    /// The account that this pair lets in.
+    fn pair(&self, call: &Call) -> Option<usize> {
+        let index = self.account(call.domain, &call.login)?;
+        (self.accounts[index].password == call.password).then_some(index)
+    }
+
+    fn is_blocked(&self, account: usize) -> bool {
+        self.accounts[account].state == AccountState::BlockedIp
+    }
+
+    /// Takes the session that a login opened. Where there are too many, those that would expire
+    /// first have made room for it.
+    fn open(&mut self, owner: usize, id: String, now: Duration) {
+        if self.sessions.len() >= self.max_sessions {
+            let first = self.sessions.iter().map(|session| session.used).min();
+            self.sessions.retain(|session| Some(session.used) != first);
+        }
+        self.sessions.push(Session { id, owner, used: now });
+    }
+
+    /// The index of the session of `call`, if it is of an account in its domain.
+    fn session(&self, call: &Call) -> Option<usize> {
+        self.sessions.iter().position(|session| {
+            session.id == call.session && self.accounts[session.owner].domain == call.domain
+        })
+    }
+
+    /// Whether there was a session to end.
+    fn close(&mut self, call: &Call) -> bool {
+        let found = self.session(call);
+        if let Some(at) = found {
+            self.sessions.remove(at);
+        }
+        found.is_some()
+    }
+
+    /// The verdict on `call`, and what it does.
+    fn verdict(&mut self, call: &Call, opened: Option<&str>, now: Duration) -> &'static str {
+        self.expire(now);
+        let pair = self.pair(call);
+        let allowed = pair.filter(|&account| !self.is_blocked(account));
+        let is_login = matches!(call.operation, "CreateSession" | "Login" | "sp_login");
+        let is_known = self.accounts.iter().any(|account| account.domain == call.domain);
+        if let (true, Some(owner)) = (is_login, allowed) {
+            self.open(owner, opened.expect("a login gives a session").to_owned(), now);
+            return "accepted";
+        }
+        match call.operation {
+            "CreateSession" if call.login.is_empty() => "refused: 1 name is empty",
+            "CreateSession" => "refused: 2 wrong name or password",
+            "Login" if pair.is_some() => "refused: 99 Invalip IP",
+            "Login" => "refused: 99 No such user/password!",
+            "Logout" if self.close(call) => "accepted",
+            "Logout" => "refused: 9998 Unauthorized User!",
+            _ if !is_known => "refused: not_exists",
+            "sp_login" => "refused: invalid pair login/password",
+            "sp_check_session" => {
+                let user = self.account(call.domain, &call.login);
+                let found = self.session(call);
+                match found.filter(|&at| Some(self.sessions[at].owner) == user) {
+                    Some(at) => {
+                        self.sessions[at].used = now;
+                        "accepted"
+                    }
+                    None => "refused: not_exists",
+                }
+            }
+            "sp_logout" if self.close(call) => "accepted",
+            "sp_logout" => "refused: not_exists",
+            "sp_check_login" => match self.account(call.domain, &call.login) {
+                Some(_) => "accepted: taken",
+                None => "accepted: free",
+            },
+            "sp_change_login" => {
+                let account = |login| self.account(call.domain, login);
+                match (account(&call.login), account(&call.other)) {
+                    (None, _) => "refused: not_exists",
+                    (Some(_), Some(_)) => "refused: already_exists",
+                    (Some(index), None) => {
+                        self.accounts[index].login.clone_from(&call.other);
+                        "accepted"
+                    }
+                }
+            }
+            "sp_change_password" => match self.account(call.domain, &call.login) {
+                Some(index) => {
+                    self.accounts[index].password.clone_from(&call.password);
+                    "accepted"
+                }
+                None => "refused: not_exists",
+            },
+            operation => panic!("the model does not know {operation}"),
+        }
     }
 }
 
-fn play(data: &mut Unstructured<'_>) -> Result<()> {
-    let eltex = api::find("eltex").expect("known");
-    let store = Store::new(
-        (0..USERS).map(Account::generated),
-        StoreLimits { session_ttl: TTL, max_sessions: 1000 },
-    );
-    let service = Service { store, options: ServiceOptions::documented(eltex) };
-    let accounts = (0..USERS).map(Account::generated).map(|a| (a.login, a.password));
-    let mut model = Model { accounts: accounts.collect(), ..Model::default() };
+fn accounts(api: &dyn Api) -> Vec<Account> {
+    let mut accounts: Vec<_> = (0..3).map(Account::generated).collect();
+    accounts.push(Account::generated_blocked());
+    if api.name() == "eltex" {
+        // The same login as another's, elsewhere.
+        accounts.push(Account {
+            domain: SMALL_DOMAIN.to_owned(),
+            password: "p".to_owned(),
+            ..Account::generated(0)
+        });
+    } else {
+        for account in &mut accounts {
+            account.domain.clear();
+        }
+    }
+    accounts
+}
+
+/// Plays all the calls; what the last one came to.
+fn play(data: &mut Unstructured<'_>) -> Result<Option<String>> {
+    let api = *data.choose(REGISTRY)?;
+    let accounts = accounts(api);
+    let max_sessions = *data.choose(&[1000, 1000, 4])?;
+    let service = Service {
+        store: Store::new(accounts.clone(), StoreLimits { session_ttl: TTL, max_sessions }),
+        options: ServiceOptions {
+            bindings: api.bindings().to_vec(),
+            ..ServiceOptions::documented(api)
+        },
+    };
+    let mut model = Model { accounts, sessions: Vec::new(), max_sessions };
     let (began, mut now) = (Instant::now(), Duration::ZERO);
     let mut given: Vec<String> = vec!["none".to_owned()];
     let mut calls = 0_u8;
+    let mut last = None;
     while !data.is_empty() && calls < 60 {
         calls += 1;
-        now += Duration::from_secs(data.int_in_range(0..=25)?);
-        let known = ["user0", "user1", "user2", "nobody", "новый & <x>"];
-        let login = (*data.choose(&known)?).to_owned();
-        let other = (*data.choose(&known)?).to_owned();
-        let password = (*data.choose(&["password0", "password1", "p", ""])?).to_owned();
-        let session = data.choose(&given)?.clone();
-        let domain = *data.choose(&[api::DEFAULT_DOMAIN, api::DEFAULT_DOMAIN, "elsewhere"])?;
-        let (name, inputs) = match data.int_in_range(0..=5)? {
-            0 | 1 => ("sp_login", vec![domain, &login, &password]),
-            2 => ("sp_check_session", vec![domain, &login, &session]),
-            3 => ("sp_logout", vec![domain, &session]),
-            4 => ("sp_change_login", vec![domain, &login, &other]),
-            _ => ("sp_change_password", vec![domain, &login, &password]),
-        };
+        now += Duration::from_secs(*data.choose(&[0, 0, 1, 10, 20, 25, 60])?);
+        let call = Call::choose(api, &model, &given, data)?;
+        let binding = *data.choose(api.bindings())?;
         let mut entropy = [calls; 20];
         entropy[0] = 0xA5;
         let visit = Visit { now: began + now, entropy };
-        let (verdict, opened) = ask(eltex, &service, name, &inputs, &visit);
-        let expected = match (name, domain) {
-            (_, "elsewhere") => "refused: not_exists",
-            ("sp_login", _) => match model.account(&login) {
-                Some(index) if model.accounts[index].1 == password => {
-                    let id = opened.clone().expect("a login gives a session");
-                    assert!(!given.contains(&id), "a session was given before");
-                    model.sessions.push((id.clone(), index, now));
-                    given.push(id);
-                    "accepted"
-                }
-                _ => "refused: invalid pair login/password",
-            },
-            ("sp_check_session", _) => {
-                match (model.session(&session, now), model.account(&login)) {
-                    (Some(at), Some(owner)) if model.sessions[at].1 == owner => {
-                        model.sessions[at].2 = now;
-                        "accepted"
-                    }
-                    _ => "refused: not_exists",
-                }
-            }
-            ("sp_logout", _) => match model.session(&session, now) {
-                Some(at) => {
-                    model.sessions.remove(at);
-                    "accepted"
-                }
-                None => "refused: not_exists",
-            },
-            ("sp_change_login", _) => match (model.account(&login), model.account(&other)) {
-                (None, _) => "refused: not_exists",
-                (Some(_), Some(_)) => "refused: already_exists",
-                (Some(index), None) => {
-                    model.accounts[index].0.clone_from(&other);
-                    "accepted"
-                }
-            },
-            _ => match model.account(&login) {
-                Some(index) => {
-                    model.accounts[index].1.clone_from(&password);
-                    "accepted"
-                }
-                None => "refused: not_exists",
-            },
-        };
-        assert_eq!(verdict, expected, "call {calls}, {now:?}: {name} {inputs:?}");
-        assert!(opened.is_none() || name == "sp_login", "{name} gave a session");
+        let Asked { verdict, opened, alias } = ask(api, &service, binding, &call, &visit);
+        let told = format!("{} call {calls}, {now:?}, over {binding}: {call:?}", api.name());
+        assert_eq!(verdict, model.verdict(&call, opened.as_deref(), now), "{told}");
+        if let Some(alias) = alias {
+            assert_eq!(alias, call.login, "{told}");
+        }
+        if let Some(id) = opened {
+            assert!(verdict == "accepted", "a session in {verdict}: {told}");
+            assert!(!given.contains(&id), "a session was given before: {told}");
+            given.push(id);
+        }
+        model.expire(now);
+        assert_eq!(service.store.live_sessions(began + now), model.sessions.len(), "{told}");
+        last = Some(format!("{}.{} {verdict}", api.name(), call.operation));
     }
-    Ok(())
+    Ok(last)
 }
 
-/// The verdict, and the session if one is given.
-fn ask(
-    api: &dyn Api,
-    service: &Service,
-    operation: &str,
-    inputs: &[&str],
-    visit: &Visit,
-) -> (String, Option<String>) {
-    let operation = api.operation_named(operation).expect("known");
-    let binding = api.bindings()[0];
+/// What came back.
+struct Asked {
+    verdict: String,
+    /// The session that was opened.
+    opened: Option<String>,
+    /// The login of the user that the reply is about.
+    alias: Option<String>,
+}
+
+fn ask(api: &dyn Api, service: &Service, binding: Binding, call: &Call, visit: &Visit) -> Asked {
+    let operation = api.operation_named(call.operation).expect("known");
+    let inputs = api.operations()[operation].inputs.iter();
+    let inputs: Vec<_> = inputs.map(|input| call.input(input)).collect();
     let mut request = HttpRequest::default();
-    api.write_request(operation, binding, inputs, &mut request).expect("writable");
+    api.write_request(operation, binding, &inputs, &mut request).expect("writable");
+    let header = |name: &str| {
+        let mut headers = request.headers.iter();
+        headers.find_map(|(n, value)| n.eq_ignore_ascii_case(name).then_some(*value))
+    };
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let incoming = Incoming {
         method: request.method.as_str(),
-        path: &request.path,
+        path,
+        query,
         body: &request.body,
+        content_type: header("Content-Type"),
+        soap_action: header("SOAPAction"),
         ..Incoming::default()
     };
     let reply = api.answer(&incoming, service, visit).expect("its own path");
     let answer = api.judge(operation, binding, reply.status, &reply.body);
-    (answer.verdict.to_string(), answer.field("session").map(str::to_owned))
+    let field = |name| answer.field(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    Asked {
+        verdict: answer.verdict.to_string(),
+        opened: ["uid_session", "ServiceTicket", "session"].into_iter().find_map(field),
+        alias: field("alias_address"),
+    }
+}
+
+/// What the bytes show, as their seed is called: the last call's verdict.
+#[cfg(test)]
+pub(super) fn shown(data: &[u8]) -> Option<String> {
+    let last = play(&mut Unstructured::new(data)).ok()??;
+    let is_word = |c: char| c.is_alphanumeric() || "._".contains(c);
+    let words = last.split(|c| !is_word(c)).filter(|word| !word.is_empty());
+    Some(words.collect::<Vec<_>>().join("-"))
 }

@@ -36,10 +36,11 @@ impl Node {
     }
 }
 
-/// A document, and where in it the content of the root begins.
+/// A document.
 pub(super) struct Spelt {
     pub(super) bytes: Vec<u8>,
-    pub(super) inside: usize,
+    /// Where the content of elements begins that may hold any elements.
+    pub(super) insides: Vec<usize>,
     /// Whether it begins with an XML declaration.
     pub(super) is_declared: bool,
 }
@@ -59,13 +60,13 @@ pub(super) fn spell(root: &Node, data: &mut Unstructured<'_>) -> Result<Spelt> {
     ])?;
     out.push_str(declaration);
     misc(&mut out, data)?;
-    let mut speller = Speller { out, scope: Vec::new(), declared: 0, inside: 0 };
+    let mut speller = Speller { out, scope: Vec::new(), declared: 0, insides: Vec::new() };
     speller.element(root, data)?;
-    let Speller { mut out, inside, .. } = speller;
+    let Speller { mut out, insides, .. } = speller;
     misc(&mut out, data)?;
     Ok(Spelt {
         bytes: out.into_bytes(),
-        inside,
+        insides,
         is_declared: !declaration.is_empty(),
     })
 }
@@ -76,7 +77,7 @@ struct Speller {
     scope: Vec<(String, &'static str)>,
     /// How many prefixes there have been.
     declared: usize,
-    inside: usize,
+    insides: Vec<usize>,
 }
 
 impl Speller {
@@ -106,17 +107,19 @@ impl Speller {
         };
         if is_empty && data.arbitrary()? {
             self.out.push_str("/>");
-            self.note_inside(None);
         } else {
             self.out.push('>');
-            self.note_inside(Some(self.out.len()));
             match &node.content {
                 Content::Text(text) => self.text(text, data)?,
                 Content::Elements(nodes) => {
+                    // What the body of an envelope holds is the first element in it.
+                    let takes_others = node.local != "Body";
+                    if takes_others {
+                        self.insides.push(self.out.len());
+                    }
                     for child in nodes {
                         misc(&mut self.out, data)?;
-                        // What the body of an envelope holds is the first element in it.
-                        if node.local != "Body" && data.ratio(1, 10)? {
+                        if takes_others && data.ratio(1, 10)? {
                             self.out.push_str("<u:x xmlns:u='urn:u' u:y='1'><z>&amp;</z></u:x>");
                         }
                         self.element(child, data)?;
@@ -131,13 +134,6 @@ impl Speller {
         }
         self.scope.truncate(outer);
         Ok(())
-    }
-
-    /// Where the root's content begins, the first time. An empty root has none.
-    fn note_inside(&mut self, at: Option<usize>) {
-        if self.inside == 0 {
-            self.inside = at.unwrap_or(usize::MAX);
-        }
     }
 
     /// A prefix that means `namespace` here, declared if need be.

@@ -16,43 +16,90 @@ use crate::xml::{Error, ErrorKind};
 /// When that is not so.
 pub fn surface(data: &[u8]) {
     // Too few bytes to choose by are no finding.
-    let _: Result<()> = compare(&mut Unstructured::new(data));
+    if let Ok(case) = Case::choose(&mut Unstructured::new(data)) {
+        case.compare();
+    }
 }
 
-fn compare(data: &mut Unstructured<'_>) -> Result<()> {
-    let place = Place::choose(data)?;
-    let Place { api, operation, binding } = place;
-    let is_request = data.arbitrary()? && !matches!(binding, Binding::Get | Binding::Post);
-    let (fields, tree) = if is_request {
-        let inputs = values::inputs(place, data, values::text)?;
-        let names = api.operations()[operation].inputs.iter().map(|input| input.name);
-        let fields: Fields<'static> = names.zip(inputs.into_iter().map(Into::into)).collect();
-        (fields.clone(), request_tree(place, &fields))
-    } else {
-        let fields = values::reply(place, data)?;
-        (fields.clone(), reply_tree(place, &fields))
-    };
-    let read = |bytes: &[u8]| -> std::result::Result<Fields<'static>, Error> {
-        let keep = |fields: Fields<'_>| -> Fields<'static> {
-            fields.into_iter().map(|(n, v)| (n, v.into_owned().into())).collect()
-        };
-        if is_request {
-            api.parse_request(operation, binding, bytes).map(keep)
-        } else {
-            api.parse_reply(operation, binding, bytes).map(|answer| keep(answer.fields))
-        }
-    };
-    let spelt = spell(&tree, data)?;
-    let told = String::from_utf8_lossy(&spelt.bytes).escape_debug().to_string();
-    assert_eq!(read(&spelt.bytes), Ok(fields), "{} {operation} {binding}: {told}", api.name());
+/// A message, spelt in some way, and spoilt.
+struct Case {
+    place: Place,
+    is_request: bool,
+    fields: Fields<'static>,
+    bytes: Vec<u8>,
+    spoilt: Option<Spoilt>,
+}
 
-    let defect = data.choose(DEFECTS)?;
-    if let Some((spoilt, at)) = spoil(&spelt, defect.0) {
-        let error = read(&spoilt).map_err(|error| (error.kind, error.offset));
-        let told = String::from_utf8_lossy(&spoilt).escape_debug().to_string();
-        assert_eq!(error, Err((defect.1, at + defect.2)), "{:?} in {told}", defect.0);
+/// A document with a defect, and the error that it is.
+struct Spoilt {
+    bytes: Vec<u8>,
+    defect: Defect,
+    error: (ErrorKind, usize),
+}
+
+impl Case {
+    fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
+        let place = Place::choose(data)?;
+        let is_form = matches!(place.binding, Binding::Get | Binding::Post);
+        let is_request = data.arbitrary()? && !is_form;
+        let (fields, tree) = if is_request {
+            let inputs = values::inputs(place, data, values::text)?;
+            let names = place.api.operations()[place.operation].inputs.iter().map(|i| i.name);
+            let fields: Fields<'static> = names.zip(inputs.into_iter().map(Into::into)).collect();
+            (fields.clone(), request_tree(place, &fields))
+        } else {
+            let fields = values::reply(place, data)?;
+            (fields.clone(), reply_tree(place, &fields))
+        };
+        let spelt = spell(&tree, data)?;
+        let &(defect, kind, after) = data.choose(DEFECTS)?;
+        let spoilt = spoil(&spelt, defect, data)?;
+        let spoilt = spoilt.map(|(bytes, at)| Spoilt { bytes, defect, error: (kind, at + after) });
+        Ok(Self { place, is_request, fields, bytes: spelt.bytes, spoilt })
     }
-    Ok(())
+
+    fn compare(self) {
+        let Self { place, is_request, fields, bytes, spoilt } = self;
+        let read = |bytes: &[u8]| read(place, is_request, bytes);
+        assert_eq!(read(&bytes), Ok(fields), "{place}: {}", escaped(&bytes));
+        if let Some(Spoilt { bytes, defect, error }) = spoilt {
+            let read = read(&bytes).map_err(|error| (error.kind, error.offset));
+            assert_eq!(read, Err(error), "{place}: {defect:?} in {}", escaped(&bytes));
+        }
+    }
+}
+
+/// The fields of a message.
+fn read(
+    place: Place,
+    is_request: bool,
+    bytes: &[u8],
+) -> std::result::Result<Fields<'static>, Error> {
+    let Place { api, operation, binding } = place;
+    let keep = |fields: Fields<'_>| -> Fields<'static> {
+        fields.into_iter().map(|(n, v)| (n, v.into_owned().into())).collect()
+    };
+    if is_request {
+        api.parse_request(operation, binding, bytes).map(keep)
+    } else {
+        api.parse_reply(operation, binding, bytes).map(|answer| keep(answer.fields))
+    }
+}
+
+fn escaped(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).escape_debug().to_string()
+}
+
+/// What the bytes show, as their seed is called.
+#[cfg(test)]
+pub(super) fn shown(data: &[u8]) -> Option<String> {
+    let case = Case::choose(&mut Unstructured::new(data)).ok()?;
+    let direction = if case.is_request { "request" } else { "reply" };
+    let defect = match case.spoilt {
+        Some(spoilt) => super::seeds::slug(spoilt.error.0),
+        None => "whole".to_owned(),
+    };
+    Some(format!("{}.{direction}-{defect}", case.place))
 }
 
 /// Where a defect is put.
@@ -60,7 +107,7 @@ fn compare(data: &mut Unstructured<'_>) -> Result<()> {
 enum Defect {
     /// This, before everything.
     Before(&'static str),
-    /// This, just inside the root.
+    /// This, where an element's content begins.
     Inside(&'static [u8]),
     /// This, after everything.
     After(&'static str),
@@ -111,16 +158,22 @@ const DEFECTS: &[(Defect, ErrorKind, usize)] = &[
 ];
 
 /// The document with the defect in it, and where that is; `None` where it would be none.
-fn spoil(spelt: &Spelt, defect: Defect) -> Option<(Vec<u8>, usize)> {
+fn spoil(
+    spelt: &Spelt,
+    defect: Defect,
+    data: &mut Unstructured<'_>,
+) -> Result<Option<(Vec<u8>, usize)>> {
     let (at, piece) = match defect {
         // What precedes a declaration makes that the error, and a byte order mark is first.
-        Defect::Before(_) if spelt.is_declared || spelt.bytes.starts_with(b"\xEF") => return None,
+        Defect::Before(_) if spelt.is_declared || spelt.bytes.starts_with(b"\xEF") => {
+            return Ok(None);
+        }
         Defect::Before(piece) => (0, piece.as_bytes()),
-        Defect::Inside(piece) if spelt.inside <= spelt.bytes.len() => (spelt.inside, piece),
-        Defect::Inside(_) => return None,
+        Defect::Inside(_) if spelt.insides.is_empty() => return Ok(None),
+        Defect::Inside(piece) => (*data.choose(&spelt.insides)?, piece),
         Defect::After(piece) => (spelt.bytes.len(), piece.as_bytes()),
     };
-    Some(([&spelt.bytes[..at], piece, &spelt.bytes[at..]].concat(), at))
+    Ok(Some(([&spelt.bytes[..at], piece, &spelt.bytes[at..]].concat(), at)))
 }
 
 const LEADERTASK: &str = "https://sync.leadertask.net/";

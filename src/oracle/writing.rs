@@ -1,5 +1,7 @@
 //! Documents that a fuzzer's bytes choose: messages of the APIs with parts of them replaced.
 
+use std::fmt;
+
 use arbitrary::{Result, Unstructured};
 
 use crate::api::{Api, Binding, Direction, REGISTRY, soap};
@@ -105,6 +107,14 @@ impl Place {
         };
         edit(&mut body, data)?;
         Ok(body)
+    }
+}
+
+/// `eltex.sp_login.xml`
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { api, operation, binding } = self;
+        write!(f, "{}.{}.{binding}", api.name(), api.operations()[*operation].name)
     }
 }
 

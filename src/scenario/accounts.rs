@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
 use crate::api::{Account, AccountState, Api};
+use crate::http::Tls;
 use crate::secret::Secret;
 
 /// Accounts with their columns: `login`, `password`, `domain`, then whatever else the file has.
@@ -38,15 +39,33 @@ enum Rows {
 struct Row {
     /// The API it is for; empty: for any.
     api: String,
-    values: User,
+    line: u64,
+    values: Vec<Secret>,
 }
 
-/// The values of one account, in the order of the columns. Any of them may be a secret.
-pub type User = Vec<Secret>;
+/// An account as it is lent to a user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Its values, in the order of the columns. Any of them may be a secret.
+    pub values: Vec<Secret>,
+    /// Its line in the file, if it is from one.
+    pub line: Option<u64>,
+    /// What its connections are made with, where users have certificates of their own.
+    pub tls: Option<Tls>,
+}
+
+impl User {
+    fn new(values: Vec<Secret>, line: Option<u64>) -> Self {
+        Self { values, line, tls: None }
+    }
+}
 
 /// The columns every account has.
 const COLUMNS: [&str; 3] = ["login", "password", "domain"];
 const DOMAIN: usize = 2;
+
+/// The column that is shown nowhere.
+pub(super) const PASSWORD: usize = 1;
 
 /// A file of accounts that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +113,7 @@ impl Accounts {
             }
             rows.push(Row {
                 api: table.value(record, "api").to_owned(),
+                line: line(record),
                 values: columns.iter().map(|name| Secret::new(table.value(record, name))).collect(),
             });
         }
@@ -147,13 +167,19 @@ impl Accounts {
             own.shuffle(&mut StdRng::seed_from_u64(seed));
         }
         let most = if self.lending.shared { count } else { count.min(own.len()) };
-        own.iter().cycle().take(most).map(|row| row.values.clone()).collect()
+        let lent = own.iter().cycle().take(most);
+        lent.map(|row| User::new(row.values.clone(), Some(row.line))).collect()
     }
 }
 
 fn generated(index: usize) -> User {
     let account = Account::generated(index);
-    [account.login, account.password, account.domain].map(Secret::new).into()
+    User::new([account.login, account.password, account.domain].map(Secret::new).into(), None)
+}
+
+/// Where a record begins.
+fn line(record: &csv::StringRecord) -> u64 {
+    record.position().map_or(0, csv::Position::line)
 }
 
 impl Row {
@@ -254,8 +280,7 @@ impl Table {
                 return Err(self.error_at(record, "the login is empty"));
             }
             let account = (self.value(record, "api"), self.value(record, "domain"), login);
-            let line = record.position().map_or(0, csv::Position::line);
-            if let Some(earlier) = seen.insert(account, line) {
+            if let Some(earlier) = seen.insert(account, line(record)) {
                 return Err(self.error_at(record, format!("the same account as in line {earlier}")));
             }
         }
@@ -282,8 +307,7 @@ impl Table {
     }
 
     fn error_at(&self, record: &csv::StringRecord, message: impl Into<String>) -> AccountsError {
-        let at = record.position().map_or(String::new(), |p| format!(":{}", p.line()));
-        self.error(&at, message)
+        self.error(&format!(":{}", line(record)), message)
     }
 
     fn csv_error(&self, error: &csv::Error) -> AccountsError {
@@ -316,13 +340,15 @@ mod tests {
         let api = crate::api::find("eltex").expect("one of the three");
         let row = |login: usize| Row {
             api: String::new(),
+            line: 0,
             values: vec![Secret::new(login.to_string())],
         };
         let lent = |lending, count| -> Vec<usize> {
             let rows = Rows::Read(PathBuf::new(), (0..5).map(row).collect());
             let accounts = Accounts { columns: Vec::new(), rows, lending };
             let taken = accounts.take(api, count);
-            taken.iter().map(|user| user[0].expose().parse().expect("a number")).collect()
+            let login = |user: &User| user.values[0].expose().parse().expect("a number");
+            taken.iter().map(login).collect()
         };
         let own = Lending::default();
         assert_eq!(lent(own, 3), [0, 1, 2]);

@@ -53,6 +53,15 @@ impl<'t> Problems<'t> {
         self.add_at_line(line, message);
     }
 
+    /// Notes what is wrong with the part of the file at `span`; what comes from the command line has
+    /// none.
+    pub(super) fn add_at(&mut self, span: Option<Range<usize>>, message: impl Into<String>) {
+        match span {
+            Some(span) => self.add(span, message),
+            None => self.add_global(message),
+        }
+    }
+
     /// How many have been noted.
     pub(super) fn len(&self) -> usize {
         self.found.len()

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::{Problem, advise, line_of};
+use crate::secret::Secret;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -24,6 +25,8 @@ pub(super) struct File {
     pub(super) accounts: Accounts,
     #[serde(default)]
     pub(super) load: Load,
+    #[serde(default)]
+    pub(super) transport: Transport,
     #[serde(default)]
     pub(super) journey: Vec<Spanned<Journey>>,
 }
@@ -84,6 +87,43 @@ pub(super) struct Stage {
     pub(super) over: Spanned<String>,
 }
 
+/// How connections are made and used.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Transport {
+    pub(super) ca: Option<Spanned<String>>,
+    pub(super) client_cert: Option<Spanned<String>>,
+    pub(super) client_key: Option<Spanned<String>>,
+    /// Known, to be refused with a reason.
+    pub(super) insecure: Option<Spanned<toml::Value>>,
+    pub(super) connections: Option<Spanned<String>>,
+    pub(super) timeout: Option<Spanned<String>>,
+    pub(super) connect_timeout: Option<Spanned<String>>,
+    pub(super) resolve_every: Option<Spanned<String>>,
+    pub(super) bind: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<Spanned<String>, SecretText>,
+    pub(super) basic_auth: Option<Spanned<SecretText>>,
+    pub(super) expect_continue: Option<Spanned<String>>,
+    pub(super) max_reply: Option<Spanned<String>>,
+    pub(super) max_in_flight: Option<Spanned<usize>>,
+    pub(super) max_rate: Option<Spanned<String>>,
+}
+
+/// A text that may be a secret.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "write a text, or { env = \"NAME\" } for one of the environment")]
+pub(super) enum SecretText {
+    Here(Secret),
+    Environment(Variable),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Variable {
+    pub(super) env: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Journey {
@@ -139,10 +179,25 @@ fn explain(text: &str, span: Range<usize>, message: &str) -> String {
     let message = message.replace("expected usize", "expected a whole number");
     let message = message.replace("expected u32", "expected a whole number");
     let message = message.replace("expected u64", "expected a whole number");
+    if may_be_secret(text, span.start) {
+        // What is said of values repeats them; what is said of the syntax does not.
+        let is_of_value =
+            message.starts_with("invalid type") || message.starts_with("invalid value");
+        let from = message.find("expected ").filter(|_| is_of_value).unwrap_or(0);
+        return message[from..].replace('\n', ", ");
+    }
     let excerpt = text.get(span).unwrap_or("").lines().next().unwrap_or("");
     if excerpt.is_empty() || excerpt.len() > 40 {
         message.replace('\n', ", ")
     } else {
         format!("{} (at `{excerpt}`)", message.replace('\n', ", "))
     }
+}
+
+/// Whether what stands there is part of `[transport]`, whose headers may be keys to something.
+fn may_be_secret(text: &str, offset: usize) -> bool {
+    let before = text.get(..offset).unwrap_or(text);
+    let table = before.lines().rfind(|line| line.trim_start().starts_with('['));
+    let line = text.lines().nth(line_of(text, offset) - 1);
+    [table, line].into_iter().flatten().any(|line| line.contains("transport"))
 }

@@ -13,6 +13,7 @@ mod plan;
 mod profile;
 mod share;
 mod template;
+mod transport;
 
 pub use accounts::{Accounts, AccountsError, Lending, User, read_store_accounts};
 pub use compile::{MAX_USERS, Overrides, open};
@@ -22,6 +23,10 @@ pub use library::{BUILT_IN, BuiltIn, find};
 pub use plan::{Arrivals, Journey, Load, Model, Open, Plan, Source, Step};
 pub use profile::{Profile, Stage};
 pub use template::{Slots, Template};
+pub use transport::{
+    LONGEST_TIMEOUT, Transport, TransportOverrides, parse_connections, parse_max_reply,
+    parse_timeout,
+};
 
 #[cfg(test)]
 mod tests;

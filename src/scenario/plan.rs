@@ -1,14 +1,15 @@
 //! What will be played: every name resolved, every value checked.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Accounts, Expect, Profile, Slots, Template};
+use super::{Accounts, Expect, Profile, Slots, Template, Transport, User};
 use crate::api::{Api, Binding, Operation};
 use crate::distribution::Distribution;
 
 /// Where a scenario came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Source {
     /// What people call it: the name of a built-in scenario, or the file's path.
     pub name: String,
@@ -16,6 +17,16 @@ pub struct Source {
     pub folder: PathBuf,
     /// The file's text.
     pub text: String,
+}
+
+impl fmt::Debug for Source {
+    /// Without the text, which may hold the keys to a service.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A valid scenario.
@@ -33,6 +44,8 @@ pub struct Plan {
     pub accounts: Accounts,
     /// Where to, by API (`None`: for all); no entry means the embedded simulator.
     pub targets: Vec<(Option<String>, String)>,
+    /// How connections are made and used.
+    pub transport: Transport,
     /// The think time that takes the place of the steps' own.
     pub think: Option<Distribution>,
     /// What random choices start from.
@@ -144,6 +157,8 @@ pub struct Journey {
     pub slots: Slots,
     /// Which of them must not be shown: passwords, and sessions that replies leave.
     pub secrets: Vec<usize>,
+    /// The account of each user.
+    pub accounts: Vec<User>,
 }
 
 /// One request with its expected answer.

@@ -1,11 +1,14 @@
 //! What becomes of a file: names resolved, defaults filled in, overrides obeyed.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
 use crate::api::{self, Binding};
 use crate::distribution::Distribution;
+use crate::http::{Connections, Header, Trust};
+use crate::secret::Secret;
 use crate::units::Rate;
 
 fn source(text: &str) -> Source {
@@ -130,6 +133,100 @@ fn targets_are_for_all_or_for_one_api() {
         let targets = plan(&text, &Overrides::default()).targets;
         assert_eq!(targets, [(api, "http://h".to_owned())]);
     }
+}
+
+const TRANSPORT: &str = r#"
+[transport]
+connections = "per-journey"
+timeout = "1s"
+connect-timeout = "2s"
+resolve-every = "3s"
+bind = "127.0.0.2"
+headers = { X-Trace = "on", X-Key = "hunter2" }
+basic-auth = "anna:hunter3"
+expect-continue = "4s"
+max-reply = "5KiB"
+max-in-flight = 6
+max-rate = "7/s"
+"#;
+
+#[test]
+fn transport_is_the_files_and_then_the_command_lines() {
+    let text = format!("{SESSION}{TRANSPORT}");
+    let of_file = plan(&text, &Overrides::default()).transport;
+    assert_eq!(of_file.connections, Connections::PerJourney);
+    let seconds = |transport: &Transport| {
+        let (some, continuing) = (transport.resolve_every, transport.expect_continue);
+        [Some(transport.request_timeout), Some(transport.connect_timeout), some, continuing]
+            .map(|time| time.expect("given").as_secs())
+    };
+    assert_eq!(seconds(&of_file), [1, 2, 3, 4]);
+    let most = |transport: &Transport| {
+        (
+            transport.max_reply,
+            transport.max_in_flight,
+            transport.max_rate.map(Rate::in_a_second),
+        )
+    };
+    assert_eq!(most(&of_file), (5 * 1024, Some(6), Some(7.0)));
+    assert_eq!(of_file.bind, Some(IpAddr::from([127, 0, 0, 2])));
+    let header = |name: &str, value: &str| Header::new(name, value).expect("a header");
+    let basic = Header::basic_auth(&Secret::new("anna:hunter3")).expect("credentials");
+    let [key, trace] = [header("X-Key", "hunter2"), header("X-Trace", "on")];
+    assert_eq!(of_file.headers, [key, trace.clone(), basic.clone()]);
+    assert!(of_file.tls.is_none(), "no target is in TLS");
+
+    let second = Duration::from_secs(20);
+    let own = header("x-key", "mine");
+    let transport = TransportOverrides {
+        trust: Some(Trust::Anybody),
+        connections: Some(Connections::KeepAlive),
+        request_timeout: Some(second),
+        connect_timeout: Some(second),
+        resolve_every: Some(second),
+        bind: Some(IpAddr::from([127, 0, 0, 3])),
+        headers: vec![own.clone()],
+        expect_continue: Some(second),
+        max_reply: Some(8),
+        max_in_flight: Some(9),
+        max_rate: Some(Rate::per_second(10.0)),
+        client_certificate: None,
+    };
+    let overrides = Overrides {
+        transport,
+        targets: vec![(None, "https://h".to_owned())],
+        ..Overrides::default()
+    };
+    let overridden = plan(&text, &overrides).transport;
+    assert_eq!(overridden.connections, Connections::KeepAlive);
+    assert_eq!((seconds(&overridden), most(&overridden)), ([20; 4], (8, Some(9), Some(10.0))));
+    assert_eq!(overridden.bind, Some(IpAddr::from([127, 0, 0, 3])));
+    assert_eq!(overridden.headers, [trace, basic, own], "a header takes the place of its like");
+    assert!(overridden.trust == Trust::Anybody && overridden.tls.is_some());
+}
+
+#[test]
+fn what_may_be_a_secret_is_not_repeated() {
+    for line in [
+        "basic-auth = 12345678",
+        "basic-auth = anna:hunter2",
+        "basic-auth = \"anna:hunter2",
+        "basic-auth = \"hunter2\"",
+        "headers = \"X-Key: hunter2\"",
+        "headers = [\"X-Key: hunter2\"]",
+        "headers = { X-Key = 12345678 }",
+        "headers = { X-Key = hunter2 }",
+        "headers = { X-Key = \"hunter2 \\u0007\" }",
+        "headers = { X-Key = { env = 12345678 } }",
+    ] {
+        for text in [format!("[transport]\n{line}\n"), format!("transport.{line}\n")] {
+            let error = open(&source(&text), &Overrides::default()).expect_err(line).to_string();
+            assert!(!error.contains("hunter2") && !error.contains("12345678"), "{error}");
+        }
+    }
+    let text = format!("{SESSION}{TRANSPORT}");
+    let shown = format!("{:?}", plan(&text, &Overrides::default()));
+    assert!(shown.contains("X-Key") && !shown.contains("hunter"), "{shown}");
 }
 
 const OPEN: &str = r#"

@@ -65,11 +65,10 @@ impl Scope {
         }
         // Told apart by length first: nearly every name is another's.
         if matches!(uri.len(), Some(0 | 29 | 36) | None) {
-            if uri.is(text, XML) || uri.is(text, XMLNS) {
-                return error(ErrorKind::ReservedNamespace);
-            }
-            if uri.is(text, "") && !prefix.is_empty() {
-                return error(ErrorKind::EmptyNamespace);
+            match &*uri.of(text) {
+                XML | XMLNS => return error(ErrorKind::ReservedNamespace),
+                "" if !prefix.is_empty() => return error(ErrorKind::EmptyNamespace),
+                _ => {}
             }
         }
         if prefix.is_empty() {

@@ -112,6 +112,8 @@ impl Compiler<'_, '_> {
             steps,
             slots,
             secrets,
+            // Lent when all journeys are known.
+            accounts: Vec::new(),
         })
     }
 

@@ -161,10 +161,7 @@ impl Compiler<'_, '_> {
             }
         }
         for (span, message) in said {
-            match span {
-                Some(span) => self.problems.add(span, message),
-                None => self.problems.add_global(message),
-            }
+            self.problems.add_at(span, message);
         }
     }
 
@@ -253,21 +250,23 @@ impl Compiler<'_, '_> {
         let Some(duration) = times.duration else {
             if !times.ramp_down.is_zero() {
                 let message = "a ramp down needs a duration, at whose end it ends";
-                match &load.ramp_down {
-                    Some(text) => self.problems.add(text.span(), message),
-                    None => self.problems.add_global(message),
-                }
+                self.problems.add_at(load.ramp_down.as_ref().map(Spanned::span), message);
             }
             return;
         };
         let overrides = self.overrides;
         let shown = format_duration(duration);
         let ramps = times.ramp + times.ramp_down;
-        let file_duration = load.duration.as_ref().filter(|_| overrides.duration.is_none());
-        let file_ramp = load.ramp.as_ref().filter(|_| overrides.ramp.is_none());
-        let file_warm_up = load.warm_up.as_ref().filter(|_| overrides.warm_up.is_none());
+        // Named where the file has it.
+        let span = |text: &Option<Spanned<String>>, is_overridden: bool| {
+            text.as_ref().filter(|_| !is_overridden).map(Spanned::span)
+        };
+        let file_duration = span(&load.duration, overrides.duration.is_some());
+        let file_ramp = span(&load.ramp, overrides.ramp.is_some());
+        let file_warm_up = span(&load.warm_up, overrides.warm_up.is_some());
         if duration.is_zero() {
-            self.add_at(file_duration, "the duration is zero: write at least \"1s\"".to_owned());
+            self.problems
+                .add_at(file_duration, "the duration is zero: write at least \"1s\"");
             return;
         }
         if ramps >= duration {
@@ -276,7 +275,7 @@ impl Compiler<'_, '_> {
             } else {
                 (format!("the ramps up and down ({})", format_duration(ramps)), "are")
             };
-            self.add_at(file_duration.or(file_ramp), format!(
+            self.problems.add_at(file_duration.clone().or(file_ramp), format!(
                 "{what} {verb} not shorter than the duration ({shown}), which counts from the start of the ramp"
             ));
         }
@@ -285,7 +284,7 @@ impl Compiler<'_, '_> {
                 "the warm-up ({}) is not shorter than the duration ({shown}): nothing would be left",
                 format_duration(times.warm_up)
             );
-            self.add_at(file_warm_up.or(file_duration), message);
+            self.problems.add_at(file_warm_up.or(file_duration.clone()), message);
         }
         if let Some(staged) = times.staged.filter(|staged| *staged > duration) {
             let staged = format_duration(staged);
@@ -295,16 +294,8 @@ impl Compiler<'_, '_> {
                 let message = format!(
                     "the stages last {staged}, longer than the duration ({shown}): leave it out"
                 );
-                self.add_at(file_duration, message);
+                self.problems.add_at(file_duration, message);
             }
-        }
-    }
-
-    /// Named where the file has it; what comes from the command line has no line.
-    fn add_at(&mut self, text: Option<&Spanned<String>>, message: String) {
-        match text {
-            Some(text) => self.problems.add(text.span(), message),
-            None => self.problems.add_global(message),
         }
     }
 }

@@ -3,6 +3,8 @@
 mod journey;
 mod load;
 mod step;
+mod tls;
+mod transport;
 mod users;
 
 use std::path::PathBuf;
@@ -10,9 +12,10 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use self::users::lend;
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
-use super::{Accounts, Arrivals, Lending, Plan, Source};
+use super::{Accounts, Arrivals, Lending, Plan, Source, TransportOverrides};
 use crate::api::{self, Api, Binding};
 use crate::distribution::Distribution;
 use crate::http::Target;
@@ -51,6 +54,10 @@ pub struct Overrides {
     pub think: Option<Distribution>,
     /// What random choices start from.
     pub seed: Option<u64>,
+    /// Where to, by API (`None`: for all); none: where the file says.
+    pub targets: Vec<(Option<String>, String)>,
+    /// How connections are made and used.
+    pub transport: TransportOverrides,
 }
 
 const DEFAULT_SEED: u64 = 1;
@@ -107,7 +114,14 @@ fn compile(
     let mut journeys = compiler.journeys(&file);
     let mut load = compiler.load(&file);
     compiler.share_out(&mut load, &mut journeys, &accounts, &file);
-    let targets = compiler.targets(file.target.as_ref());
+    let mut targets = compiler.targets(file.target.as_ref());
+    if !overrides.targets.is_empty() {
+        targets.clone_from(&overrides.targets);
+    }
+    let mut transport = compiler.transport(&file.transport);
+    lend(&accounts, &mut journeys);
+    let in_tls = targets.iter().any(|(_, url)| is_tls(url));
+    compiler.tls(&file.transport, source, in_tls, &accounts, &mut journeys, &mut transport);
     let Compiler { problems, notes, .. } = compiler;
     problems.into_result(&source.name)?;
     Ok(Plan {
@@ -119,8 +133,13 @@ fn compile(
         load,
         accounts,
         targets,
+        transport,
         notes,
     })
+}
+
+fn is_tls(url: &str) -> bool {
+    Target::parse(url, "").is_ok_and(|target| target.tls)
 }
 
 struct Compiler<'c, 't> {
@@ -154,8 +173,17 @@ impl Compiler<'_, '_> {
     }
 
     fn duration(&mut self, text: Option<&Spanned<String>>) -> Option<Duration> {
+        self.parsed(text, parse_duration)
+    }
+
+    /// What `parse` reads in a text.
+    fn parsed<T>(
+        &mut self,
+        text: Option<&Spanned<String>>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let text = text?;
-        parse_duration(text.get_ref())
+        parse(text.get_ref())
             .map_err(|message| self.problems.add(text.span(), message))
             .ok()
     }

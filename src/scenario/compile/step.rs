@@ -1,11 +1,13 @@
 //! Steps: which operation they call, with which values, and what they expect.
 
+use std::ops::Range;
+
 use toml::Spanned;
 
 use super::super::error::advise;
 use super::super::file;
 use super::super::template::TemplateError;
-use super::super::{Expect, Step, Template};
+use super::super::{Expect, Slots, Step, Template};
 use super::Compiler;
 use super::journey::Setting;
 use crate::api::{self, Api, Operation, Role};
@@ -147,7 +149,9 @@ impl Compiler<'_, '_> {
                     .iter()
                     .find(|(key, _)| operation.input_named(key.get_ref()) == Some(index));
                 match given {
-                    Some((_, text)) => self.template(setting, text),
+                    Some((_, text)) => {
+                        self.template(&setting.slots, text.get_ref(), Some(text.span()))
+                    }
                     None => self.default_input(setting, operation, input, &raw.call),
                 }
             })
@@ -155,8 +159,13 @@ impl Compiler<'_, '_> {
         inputs.into_iter().collect()
     }
 
-    fn template(&mut self, setting: &Setting, text: &Spanned<String>) -> Option<Template> {
-        let error = match Template::parse(text.get_ref(), &setting.slots) {
+    pub(super) fn template(
+        &mut self,
+        slots: &Slots,
+        text: &str,
+        span: Option<Range<usize>>,
+    ) -> Option<Template> {
+        let error = match Template::parse(text, slots) {
             Ok(template) => return Some(template),
             Err(error) => error,
         };
@@ -165,13 +174,10 @@ impl Compiler<'_, '_> {
                 "a brace without its partner: write {name}, or {{ for a brace".to_owned()
             }
             TemplateError::Unknown(name) => {
-                format!(
-                    "nothing here is called \"{name}\": {}",
-                    advise(&name, setting.slots.names())
-                )
+                format!("nothing here is called \"{name}\": {}", advise(&name, slots.names()))
             }
         };
-        self.problems.add(text.span(), message);
+        self.problems.add_at(span, message);
         None
     }
 

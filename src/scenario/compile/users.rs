@@ -143,6 +143,22 @@ impl Compiler<'_, '_> {
     }
 }
 
+/// Lends each user its account: each API's are shared by the journeys of that API.
+pub(super) fn lend(accounts: &Accounts, journeys: &mut [Journey]) {
+    let mut wanted = BTreeMap::new();
+    for journey in journeys.iter() {
+        *wanted.entry(journey.api.name()).or_insert(0) += journey.users;
+    }
+    let mut left = BTreeMap::new();
+    for journey in journeys {
+        let name = journey.api.name();
+        let of_api = left
+            .entry(name)
+            .or_insert_with(|| accounts.take(journey.api, wanted[name]).into_iter());
+        journey.accounts = of_api.by_ref().take(journey.users).collect();
+    }
+}
+
 /// How many users of the open model there can be accounts for, whichever APIs they go to.
 fn left_for_the_pool(journeys: &[Journey], accounts: &Accounts) -> usize {
     let open = journeys.iter().filter(|journey| journey.model == Model::Open);
