@@ -78,6 +78,9 @@ struct Nightly {
     /// Only hunt planted bugs: those named, or all.
     #[arg(long, value_name = "NAME", num_args = 0..)]
     plants: Option<Vec<String>>,
+    /// With --plants: what is found takes the place of proofs that do not fail any more.
+    #[arg(long, requires = "plants")]
+    renew_proofs: bool,
     /// Folder of llvm-profdata and llvm-cov, of rustc's version of LLVM.
     #[arg(long, value_name = "DIR")]
     llvm_path: Option<PathBuf>,
@@ -120,7 +123,7 @@ fn nightly(arguments: &Nightly) -> Result<ExitCode> {
             .with_context(|| format!("--llvm-path {}", folder.display()))?;
     }
     let report = if let Some(names) = &arguments.plants {
-        night::play_plants(&scene, names)?
+        night::play_plants(&scene, names, arguments.renew_proofs)?
     } else {
         night::play(&Options {
             scene,

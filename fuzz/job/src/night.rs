@@ -191,12 +191,12 @@ fn stages(
     let deadline = clock.began + options.budget;
     let plants = Plant::all(&scene.checkout)?;
     let tried = plants::rotate(&plants, state.last_plant.as_deref());
-    let hunt = clock.stage("plants", || plants::hunt(scene, &tried, Some(deadline)))?;
+    let hunt = clock.stage("plants", || plants::hunt(scene, &tried, Some(deadline), false))?;
     report.take_plants(hunt);
     if let Some(last) = report.plants.last() {
         state.last_plant = Some(last.name.clone());
     }
-    let untried = plants.len() - report.plants.len();
+    let untried = plants.len() - report.plants.len() - report.blind_spots.len();
     if untried > 0 {
         let all = plants.len();
         report
@@ -220,12 +220,12 @@ fn build_all(builder: &Builder, kind: Kind) -> Result<Programs> {
 }
 
 /// Hunts planted bugs, and does nothing else.
-pub fn play_plants(scene: &Scene, names: &[String]) -> Result<Report> {
+pub fn play_plants(scene: &Scene, names: &[String], renews: bool) -> Result<Report> {
     scene.prepare()?;
     let began = Instant::now();
     let mut report = Report::new(&scene.checkout)?;
     let plants = Plant::named(&scene.checkout, names)?;
-    report.take_plants(plants::hunt(scene, &plants.iter().collect::<Vec<_>>(), None)?);
+    report.take_plants(plants::hunt(scene, &plants.iter().collect::<Vec<_>>(), None, renews)?);
     report.seconds = began.elapsed().as_secs_f64();
     Ok(report)
 }

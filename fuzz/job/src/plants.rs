@@ -1,5 +1,6 @@
 //! Planted bugs: small faults that the targets must find.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,11 +8,11 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::Serialize;
 
 use crate::build::{self, Builder, Kind};
-use crate::engine::{Ended, Engine};
+use crate::engine::{Ended, Engine, Run};
 use crate::night::{Scene, is_interrupted};
 use crate::place::{self, Checkout};
 use crate::target::{self, Target};
@@ -19,7 +20,12 @@ use crate::target::{self, Target};
 /// Each plant is looked for with so many different random numbers.
 pub const SEEDS: u32 = 5;
 /// Each time for so long.
-pub const SECONDS: u32 = 60;
+const SECONDS: u32 = 60;
+/// What the names of inputs begin with that found something.
+const FOUND: &str = "found-";
+
+/// What `seen-by` says where no target sees a fault.
+const BLIND_SPOT: &str = "none yet";
 
 /// A fault, as `fuzz/plants/README.md` says that they are kept.
 #[derive(Debug)]
@@ -27,7 +33,8 @@ pub struct Plant {
     pub name: String,
     /// What is wrong with the code.
     pub fault: String,
-    pub seen_by: &'static Target,
+    /// The target that must find it; none where no oracle compares what it changes.
+    pub seen_by: Option<&'static Target>,
     patch: PathBuf,
     proof: PathBuf,
 }
@@ -59,12 +66,16 @@ impl Plant {
             let line = text.lines().take(10).find_map(|line| line.strip_prefix(name));
             line.with_context(|| format!("{told}: a line `{name} …` is missing"))
         };
-        let seen_by = header("seen-by: ")?;
+        let seen_by = match header("seen-by: ")? {
+            BLIND_SPOT => None,
+            name => Some(
+                target::find(name).with_context(|| format!("{told}: there is no target {name}"))?,
+            ),
+        };
         Ok(Self {
             name: patch.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             fault: header("fault: ")?.to_owned(),
-            seen_by: target::find(seen_by)
-                .with_context(|| format!("{told}: there is no target {seen_by}"))?,
+            seen_by,
             proof: patch.with_extension("proof"),
             patch,
         })
@@ -97,13 +108,21 @@ impl Hunted {
 #[derive(Debug, Default)]
 pub struct Hunt {
     pub plants: Vec<Hunted>,
+    /// Plants that no target is to see, with their faults.
+    pub blind_spots: Vec<String>,
     /// Plants that are no plants any more, in sentences.
     pub broken: Vec<String>,
 }
 
 /// Puts each plant in a copy of the tree and counts how long its target takes to find it. Begins
-/// none after `deadline`.
-pub fn hunt(scene: &Scene, plants: &[&Plant], deadline: Option<Instant>) -> Result<Hunt> {
+/// none after `deadline`. Where proofs are renewed, what is found takes the place of one that does
+/// not fail.
+pub fn hunt(
+    scene: &Scene,
+    plants: &[&Plant],
+    deadline: Option<Instant>,
+    renews: bool,
+) -> Result<Hunt> {
     let folder = scene.checkout.scratch("plants");
     let tree = folder.join("tree");
     let builder = Builder { tree: tree.clone(), output: folder.join("build") };
@@ -112,20 +131,16 @@ pub fn hunt(scene: &Scene, plants: &[&Plant], deadline: Option<Instant>) -> Resu
         if is_interrupted() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             break;
         }
+        let Some(target) = plant.seen_by else {
+            hunt.blind_spots.push(format!("{}: {}", plant.name, plant.fault));
+            continue;
+        };
         copy_tree(&scene.checkout.root, &tree)?;
         let hunted = put(plant, &tree)
-            .and_then(|()| builder.build(plant.seen_by, Kind::Plain))
-            .and_then(|program| {
-                prove(scene, plant, &program)?;
-                let found = find(scene, plant, &program)?;
-                Ok(Hunted {
-                    name: plant.name.clone(),
-                    fault: plant.fault.clone(),
-                    target: plant.seen_by.name.to_owned(),
-                    found,
-                })
-            });
+            .and_then(|()| builder.build(target, Kind::Plain))
+            .and_then(|program| Hunter { scene, plant, target, program: &program }.hunt(renews));
         match hunted {
+            Ok(_) if is_interrupted() => break,
             Ok(hunted) => {
                 eprintln!("  {}", one_line(&hunted));
                 hunt.plants.push(hunted);
@@ -190,57 +205,111 @@ fn put(plant: &Plant, tree: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The proof must fail.
-fn prove(scene: &Scene, plant: &Plant, program: &Path) -> Result<()> {
-    let engine = Engine {
-        program,
-        artifacts: &scene.artifacts(),
-        log: &scene.log(&format!("proof-{}", plant.name)),
-        profile: None,
-    };
-    let run = engine.run(&[], std::slice::from_ref(&plant.proof))?;
-    if run.ended == Ended::Broken {
-        bail!("its proof could not be played: {}", build::last_lines(&run.log, 3));
-    }
-    ensure!(run.ended.is_finding(), "its proof does not fail, renew it");
-    Ok(())
+/// Looks for one plant, by the program that it is built into.
+struct Hunter<'a> {
+    scene: &'a Scene,
+    plant: &'a Plant,
+    target: &'static Target,
+    program: &'a Path,
 }
 
-/// CPU seconds until the target fails, by seed.
-fn find(scene: &Scene, plant: &Plant, program: &Path) -> Result<Vec<Option<f64>>> {
-    let target = plant.seen_by;
-    let seeds = Mutex::new(1..=SEEDS);
-    let found = Mutex::new(vec![None; SEEDS as usize]);
-    let look = || -> Result<()> {
-        loop {
-            let Some(seed) = seeds.lock().expect("no worker panics").next() else { return Ok(()) };
-            // What grows is not kept: each seed starts as the first one did.
-            let fresh = tempfile::tempdir().context("a folder for new inputs")?;
-            let mut options =
-                vec![format!("-seed={seed}").into(), format!("-max_total_time={SECONDS}").into()];
-            options.extend(scene.checkout.dictionary(target));
-            let mut inputs = vec![fresh.path().to_owned()];
-            inputs.extend(Some(scene.checkout.seeds(target)).filter(|folder| folder.is_dir()));
-            let engine = Engine {
-                program,
-                artifacts: &fresh.path().join("found-"),
-                log: &scene.log(&format!("plant-{}-{seed}", plant.name)),
-                profile: None,
-            };
-            let run = engine.run(&options, &inputs)?;
-            if run.ended.is_finding() {
-                let at = seed as usize - 1;
-                found.lock().expect("no worker panics")[at] = Some(run.cpu.as_secs_f64());
-            }
+impl Hunter<'_> {
+    fn hunt(&self, renews: bool) -> Result<Hunted> {
+        // What grows is not kept: each seed starts as the first one did.
+        let fresh = tempfile::tempdir().context("a folder for new inputs")?;
+        let proven = self.prove();
+        if !renews {
+            proven.as_ref().map_err(|told| anyhow!("{told}"))?;
         }
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..scene.jobs).map(|_| scope.spawn(look)).collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().expect("workers do not panic"))
-    })?;
-    Ok(found.into_inner().expect("no worker panics"))
+        let found = self.find(fresh.path())?;
+        if proven.is_err() {
+            self.renew(fresh.path())?;
+        }
+        Ok(Hunted {
+            name: self.plant.name.clone(),
+            fault: self.plant.fault.clone(),
+            target: self.target.name.to_owned(),
+            found,
+        })
+    }
+
+    fn run(
+        &self,
+        name: &str,
+        artifacts: &Path,
+        options: &[OsString],
+        inputs: &[PathBuf],
+    ) -> Result<Run> {
+        let log = self.scene.log(&format!("plant-{}-{name}", self.plant.name));
+        Engine { program: self.program, artifacts, log: &log, profile: None }.run(options, inputs)
+    }
+
+    /// The proof must fail.
+    fn prove(&self) -> Result<()> {
+        ensure!(self.plant.proof.is_file(), "its proof is missing");
+        let proof = std::slice::from_ref(&self.plant.proof);
+        let run = self.run("proof", &self.scene.artifacts(), &[], proof)?;
+        if run.ended == Ended::Broken {
+            bail!("its proof could not be played: {}", build::last_lines(&run.log, 3));
+        }
+        ensure!(run.ended.is_finding(), "its proof does not fail, renew it by --renew-proofs");
+        Ok(())
+    }
+
+    /// CPU seconds until the target fails, by seed. Inputs that do are left in `folder`.
+    fn find(&self, folder: &Path) -> Result<Vec<Option<f64>>> {
+        let seeds = Mutex::new(1..=SEEDS);
+        let found = Mutex::new(vec![None; SEEDS as usize]);
+        let look = || -> Result<()> {
+            loop {
+                let next = seeds.lock().expect("no worker panics").next();
+                let Some(seed) = next else { return Ok(()) };
+                let mut options = vec![
+                    format!("-seed={seed}").into(),
+                    format!("-max_total_time={SECONDS}").into(),
+                ];
+                options.extend(self.scene.checkout.dictionary(self.target));
+                let grown = folder.join(seed.to_string());
+                fs::create_dir(&grown).with_context(|| grown.display().to_string())?;
+                let mut inputs = vec![grown];
+                let known = self.scene.checkout.seeds(self.target);
+                inputs.extend(Some(known).filter(|folder| folder.is_dir()));
+                let artifacts = folder.join(FOUND);
+                let run = self.run(&seed.to_string(), &artifacts, &options, &inputs)?;
+                if run.ended.is_finding() {
+                    let at = seed as usize - 1;
+                    found.lock().expect("no worker panics")[at] = Some(run.cpu.as_secs_f64());
+                }
+            }
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..self.scene.jobs).map(|_| scope.spawn(look)).collect();
+            let join = |worker: thread::ScopedJoinHandle<'_, Result<()>>| {
+                worker.join().expect("workers return what went wrong")
+            };
+            workers.into_iter().try_for_each(join)
+        })?;
+        Ok(found.into_inner().expect("no worker panics"))
+    }
+
+    /// Makes the smallest of what was found the proof.
+    fn renew(&self, folder: &Path) -> Result<()> {
+        let is_found = |file: &PathBuf| {
+            file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(FOUND))
+        };
+        let mut found: Vec<_> = place::files(folder)?.into_iter().filter(is_found).collect();
+        found.sort_by_key(|file| fs::metadata(file).map_or(u64::MAX, |data| data.len()));
+        let Some(found) = found.into_iter().next() else { return Ok(()) };
+        let small = folder.join("small");
+        let mut exact = OsString::from("-exact_artifact_path=");
+        exact.push(&small);
+        let options = ["-minimize_crash=1".into(), "-max_total_time=5".into(), exact];
+        let found = std::slice::from_ref(&found);
+        self.run("small", &self.scene.artifacts(), &options, found)?;
+        let proof = if small.is_file() { &small } else { &found[0] };
+        fs::copy(proof, &self.plant.proof).with_context(|| proof.display().to_string())?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -252,7 +321,8 @@ mod tests {
         let plants = Plant::all(&Checkout::own().expect("a checkout")).expect("readable");
         assert!(plants.len() >= 40, "{}", plants.len());
         for plant in plants {
-            assert!(plant.proof.is_file(), "{}", plant.proof.display());
+            let is_seen = plant.seen_by.is_some();
+            assert_eq!(plant.proof.is_file(), is_seen, "{}", plant.proof.display());
         }
     }
 
@@ -261,7 +331,7 @@ mod tests {
         let plant = |name: &str| Plant {
             name: name.to_owned(),
             fault: String::new(),
-            seen_by: &target::TARGETS[0],
+            seen_by: None,
             patch: PathBuf::new(),
             proof: PathBuf::new(),
         };
@@ -293,7 +363,7 @@ mod tests {
         let plant = Plant {
             name: "x".to_owned(),
             fault: "x".to_owned(),
-            seen_by: &target::TARGETS[0],
+            seen_by: None,
             proof: PathBuf::new(),
             patch,
         };

@@ -19,23 +19,14 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         report.revision,
         whole(report.seconds)
     )?;
-    for (title, sentences) in [
-        ("What the job could not do", &report.broken),
-        ("What fell", &report.fallen),
-        ("What was left out", &report.left_out),
-    ] {
-        if !sentences.is_empty() {
-            writeln!(out, "## {title}\n")?;
-            for sentence in sentences {
-                writeln!(out, "- {}", inline(sentence))?;
-            }
-            writeln!(out)?;
-        }
-    }
+    sentences("What the job could not do", &report.broken, out)?;
+    sentences("What fell", &report.fallen, out)?;
+    sentences("What was left out", &report.left_out, out)?;
     findings(report, out)?;
     targets(report, out)?;
     coverage(report, out)?;
     plants(report, out)?;
+    sentences("Plants that no target sees", &report.blind_spots, out)?;
     if !report.stages.is_empty() {
         writeln!(out, "## Time\n\n| stage | s |\n|---|---:|")?;
         for stage in &report.stages {
@@ -43,6 +34,17 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+fn sentences(title: &str, sentences: &[String], out: &mut String) -> std::fmt::Result {
+    if sentences.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## {title}\n")?;
+    for sentence in sentences {
+        writeln!(out, "- {}", inline(sentence))?;
+    }
+    writeln!(out)
 }
 
 fn findings(report: &Report, out: &mut String) -> std::fmt::Result {
