@@ -19,6 +19,8 @@ mod surface;
 mod template;
 mod tokens;
 mod values;
+#[cfg(test)]
+mod vote;
 mod writing;
 
 pub use differential::differential;

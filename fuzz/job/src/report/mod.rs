@@ -86,9 +86,6 @@ impl Report {
 
     /// The verdict in a sentence.
     pub fn headline(&self) -> String {
-        let count = |count: usize, what: &str| {
-            format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-        };
         match self.verdict() {
             Verdict::Clean => "clean: no target failed".to_owned(),
             Verdict::Finding => count(self.findings.len(), "finding"),
@@ -123,7 +120,7 @@ impl Report {
         let found = times.len();
         let middle = median(times)
             .map_or(String::new(), |m| format!(", in {m:.2} CPU seconds at the median"));
-        format!("{} plants, found {found} of {all} times{middle}", self.plants.len())
+        format!("{}, found {found} of {all} times{middle}", count(self.plants.len(), "plant"))
     }
 
     /// Writes every form to `folder`.
@@ -144,6 +141,11 @@ impl Report {
     pub fn markdown(&self) -> String {
         markdown::text(self)
     }
+}
+
+/// `1 plant`, `2 plants`.
+fn count(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn revision(root: &Path) -> Result<String> {
