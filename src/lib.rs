@@ -17,7 +17,8 @@
 //! - `oracle`, with the feature `arbitrary`: what fuzz targets compare with.
 //! - [`cli`]: arguments in, exit code out.
 //!
-//! Without the default feature `cli` the library is [`api`], [`xml`] and the HTTP codec alone.
+//! Without the default feature `cli` the library is [`api`], [`xml`] and the HTTP codec alone; with
+//! `scenario`, it reads scenario files too.
 //!
 //! ```
 //! use gander::api::{self, Binding};
@@ -34,7 +35,7 @@ pub mod api;
 pub mod cli;
 #[cfg(feature = "cli")]
 mod cpu;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 pub mod distribution;
 pub mod http;
 #[cfg(feature = "cli")]
@@ -43,18 +44,18 @@ pub mod judge;
 pub mod load;
 #[cfg(feature = "cli")]
 pub mod measure;
-#[cfg(any(test, feature = "arbitrary"))]
+#[cfg(any(feature = "arbitrary", all(test, feature = "scenario")))]
 pub mod oracle;
 #[cfg(feature = "cli")]
 pub mod report;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 pub mod scenario;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 pub mod secret;
 #[cfg(feature = "cli")]
 pub mod simulator;
 #[cfg(feature = "cli")]
 mod timer;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 pub mod units;
 pub mod xml;

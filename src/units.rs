@@ -100,6 +100,17 @@ pub fn parse_size(text: &str) -> Result<usize, String> {
     number.checked_mul(bytes).ok_or_else(advice)
 }
 
+/// Writes a number of bytes in the largest unit that tells it exactly.
+#[must_use]
+pub fn format_size(bytes: usize) -> String {
+    let units = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
+    let fits = |shift: u32| bytes > 0 && bytes.trailing_zeros() >= shift;
+    match units.into_iter().find(|(_, shift)| fits(*shift)) {
+        Some((unit, shift)) => format!("{}{unit}", bytes >> shift),
+        None => format!("{bytes}B"),
+    }
+}
+
 /// So many in a time: of requests, arrivals, journeys.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Rate {
@@ -178,9 +189,10 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read() {
+    fn sizes_are_read_and_written() {
         for (text, bytes) in [("0B", 0), ("500 B", 500), ("64KiB", 65_536), ("1GiB", 1 << 30)] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
+            assert_eq!(format_size(bytes), text.replace(' ', ""));
         }
         for text in
             ["", "5", "KiB", "-1B", "1.5KiB", "5kb", "99999999999999999999B", "99999999999999GiB"]

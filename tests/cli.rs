@@ -612,6 +612,32 @@ fn help_tells_the_exit_codes() {
 }
 
 #[test]
+fn what_is_printed_says_what_was_understood() {
+    let folder = Folder::new();
+    let file = folder.file(
+        "mine.toml",
+        "api = \"related\"\n[load]\nrate = \"60/min\"\n[[journey]]\nname = \"j\"\n\
+         [[journey.step]]\ncall = \"login\"\nthink = \"0.5s\"\n\
+         [[journey.step]]\ncall = \"check_session\"\n\
+         [[journey.step]]\ncall = \"logout\"\n",
+    );
+    let ended = run(&["check", "--print", &file]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    for line in [
+        "# related documents no check_session: left out of journey \"j\"",
+        "rate = \"1/s\"",
+        "duration = \"10s\"",
+        "binding = \"soap11\"",
+        "call = \"Login\"",
+        "with = { Password = \"{password}\", Username = \"{login}\" }",
+        "think = \"500ms\"",
+        "undoes = \"Login\"",
+    ] {
+        assert!(ended.out.lines().any(|found| found == line), "{line} in\n{}", ended.out);
+    }
+}
+
+#[test]
 fn the_readmes_scenarios_are_good() {
     const JOURNEY: &str = "[[journey]]\nname = \"j\"\napi = \"eltex\"\n\
                            [[journey.step]]\ncall = \"sp_check_login\"\n";
@@ -629,10 +655,21 @@ fn the_readmes_scenarios_are_good() {
         // One of them is a table for any scenario.
         let journey = if example.contains("[[journey]]") { "" } else { JOURNEY };
         let file = folder.file("mine.toml", format!("{example}{journey}"));
-        let mut check = gander(&["check", &file]);
-        check.env("PORTAL_KEY", "hunter2").env("PORTAL_CREDENTIALS", "anna:hunter3");
-        let ended = common::ended(check);
-        assert_eq!(ended.code, 0, "{ended:?}");
-        assert!(!ended.out.contains("note:"), "{}", ended.out);
+        let check = |arguments: &[&str]| {
+            let mut check = gander(&[&["check"], arguments].concat());
+            check.env("PORTAL_KEY", "hunter2").env("PORTAL_CREDENTIALS", "anna:hunter3");
+            let ended = common::ended(check);
+            assert_eq!(ended.code, 0, "{ended:?}");
+            ended.out
+        };
+        let described = check(&[&file]);
+        assert!(!described.contains("note:"), "{described}");
+
+        let printed = check(&["--print", &file]);
+        assert!(!printed.contains("hunter"), "{printed}");
+        assert_eq!(printed.contains("PORTAL_KEY"), example.contains("PORTAL_KEY"), "{printed}");
+        let again = folder.file("printed.toml", &printed);
+        assert_eq!(check(&[&again]).replace(&again, &file), described, "{printed}");
+        assert_eq!(check(&["--print", &again]), printed);
     }
 }

@@ -11,7 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["xml"]),
     ("simulator", &["api", "xml"]),
     ("judge", &["measure"]),
-    ("oracle", &["api", "http", "xml"]),
+    ("oracle", &["api", "http", "scenario", "xml"]),
     ("scenario", &["api", "http", "judge"]),
     ("load", &["api", "http", "scenario", "measure"]),
     ("report", &["measure", "judge"]),

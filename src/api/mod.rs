@@ -197,6 +197,12 @@ pub trait Api: Sync {
     }
 }
 
+impl PartialEq for dyn Api {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
 impl fmt::Debug for dyn Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::exit::{Exit, Failure};
 use super::output;
-use crate::scenario::{Overrides, Plan, find, open};
+use crate::scenario::{Overrides, Plan, find, normal_form, open};
 
 /// Check scenario files without playing them
 #[derive(Debug, clap::Args)]
@@ -12,12 +12,18 @@ pub(super) struct Arguments {
     /// Scenario files, or names of built-in scenarios
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
+
+    /// Print each as it was understood: a scenario file that plays the same, with defaults filled in,
+    /// names resolved and values in one form; a secret stands there as the file has it
+    #[arg(long)]
+    print: bool,
 }
 
 pub(super) fn check(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut exit = Exit::Ok;
     for name in &arguments.files {
         match find(name).and_then(|source| open(&source, &Overrides::default())) {
+            Ok(plan) if arguments.print => output::print(&normal_form(&plan))?,
             Ok(plan) => output::print(&describe(name, &plan))?,
             Err(error) => {
                 output::remark(&error.to_string());

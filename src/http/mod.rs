@@ -7,37 +7,43 @@
 mod addresses;
 #[cfg(feature = "cli")]
 mod client;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 mod connections;
 mod framing;
 #[cfg(feature = "cli")]
 mod gzip;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 mod header;
+#[cfg(feature = "cli")]
+mod host;
 mod request;
 mod response;
 #[cfg(feature = "cli")]
 mod stream;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 mod target;
 #[cfg(feature = "cli")]
 mod tls;
+#[cfg(feature = "scenario")]
+mod trust;
 
 #[cfg(feature = "cli")]
 pub use addresses::{Addresses, Renewal, Resolver};
 #[cfg(feature = "cli")]
 pub use client::{Client, ClientSettings, ExchangeError, Reply};
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 pub use connections::Connections;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 pub use header::{Header, HeaderError, common_lines};
+#[cfg(feature = "cli")]
+pub(crate) use host::{are_loopback, redirect_host, same_host};
 pub use request::RequestHead;
 pub use response::{DecodeError, Decoder, Limits, Progress};
 #[cfg(feature = "cli")]
 pub use stream::dial;
-#[cfg(feature = "cli")]
+#[cfg(feature = "scenario")]
 pub use target::{Target, TargetError};
 #[cfg(feature = "cli")]
-pub(crate) use target::{are_loopback, redirect_host, same_host};
-#[cfg(feature = "cli")]
-pub use tls::{Identity, Tls, TlsError, Trust, server_name};
+pub use tls::{Identity, Tls};
+#[cfg(feature = "scenario")]
+pub use trust::{TlsError, Trust, server_name};

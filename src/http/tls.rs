@@ -15,16 +15,7 @@ use rustls::{
 };
 use tokio_rustls::TlsConnector;
 
-/// Whose word for a server's certificate is taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// Those whom this machine trusts.
-    System,
-    /// Those in a PEM file, and nobody else.
-    File(PathBuf),
-    /// Anybody's: certificates are not checked at all.
-    Anybody,
-}
+use super::trust::{TlsError, Trust};
 
 /// A certificate that shows who the client is, with its key.
 #[derive(Debug)]
@@ -33,25 +24,6 @@ pub struct Identity {
     key: PrivateKeyDer<'static>,
     /// For messages.
     file: PathBuf,
-}
-
-/// What TLS cannot start from.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A PEM file that cannot be read, or is none.
-    #[error("{file}: {message}", file = file.display())]
-    File {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// Nobody to trust.
-    #[error("this machine trusts no certificate at all: name your own authorities with --ca FILE")]
-    NoRoots,
-    /// A host that no certificate can be for.
-    #[error("\"{0}\" is no name that a certificate can have")]
-    Name(String),
 }
 
 impl TlsError {
@@ -84,6 +56,13 @@ pub struct Tls {
     config: Arc<ClientConfig>,
 }
 
+impl PartialEq for Tls {
+    /// Whether both are the same: what is in them cannot be compared.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.config, &other.config)
+    }
+}
+
 impl Tls {
     /// Takes the word of `trust`, and shows servers no certificate.
     ///
@@ -112,16 +91,6 @@ impl Tls {
         config.resumption = Resumption::in_memory_sessions(1);
         TlsConnector::from(Arc::new(config))
     }
-}
-
-/// The name that a host's certificate is to have: a DNS name, which is also sent as SNI, or an
-/// address.
-///
-/// # Errors
-/// When no certificate can have it.
-pub fn server_name(host: &str) -> Result<ServerName<'static>, TlsError> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    ServerName::try_from(bare.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))
 }
 
 fn config(
@@ -279,14 +248,5 @@ mod tests {
     fn alerts_are_words() {
         assert_eq!(alert_words(AlertDescription::CertificateRequired), "certificate required");
         assert_eq!(alert_words(AlertDescription::UnknownCA), "unknown ca");
-    }
-
-    #[test]
-    fn hosts_are_names_or_addresses() {
-        for (host, named) in
-            [("localhost", true), ("127.0.0.1", true), ("[::1]", true), ("a b", false), ("", false)]
-        {
-            assert_eq!(server_name(host).is_ok(), named, "{host:?}");
-        }
     }
 }

@@ -62,7 +62,7 @@ fn unescape(quoted: &str) -> Option<Vec<u8>> {
 }
 
 /// The words of `fuzz/dict/NAME`.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let file = files("dict").into_iter().find(|(known, _)| known == name).expect(name);
     let text = String::from_utf8(file.1).expect("text");
     let words = read(&text).unwrap_or_else(|error| panic!("{name}:{error}"));

@@ -11,6 +11,7 @@ mod parse;
 #[cfg(test)]
 mod replay;
 mod roundtrip;
+mod scenario;
 #[cfg(test)]
 mod seeds;
 mod session_model;
@@ -27,6 +28,7 @@ pub use differential::differential;
 pub use http_framing::http_framing;
 pub use parse::parse;
 pub use roundtrip::roundtrip;
+pub use scenario::scenario;
 pub use session_model::session_model;
 pub use surface::surface;
 pub use template::template;
@@ -42,6 +44,7 @@ pub const TARGETS: &[(&str, Oracle)] = &[
     ("http_framing", http_framing),
     ("parse", parse),
     ("roundtrip", roundtrip),
+    ("scenario", scenario),
     ("session_model", session_model),
     ("surface", surface),
     ("template", template),

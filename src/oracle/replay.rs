@@ -104,6 +104,11 @@ fn sessions_are_the_models() {
 }
 
 #[test]
+fn scenarios_are_what_they_are_written_as() {
+    run(super::scenario, 1000);
+}
+
+#[test]
 fn both_sources_of_tokens_agree() {
     run(super::tokens, 3000);
 }

@@ -10,6 +10,7 @@ use super::parse::PLACES;
 use super::replay::{files, fuzz, name_of};
 use super::writing::Place;
 use crate::api::{Binding, Direction, Meaning, REGISTRY, Sample};
+use crate::scenario::BUILT_IN;
 use crate::xml::ErrorKind;
 
 const RENEW: &str =
@@ -98,7 +99,7 @@ fn name_of_sample(api: &str, sample: &Sample) -> String {
     format!("{api}.{operation}.{binding}.{direction}{rest}")
 }
 
-/// What the seeds of `parse`, and those that hold the same documents, should be.
+/// What the seeds of `parse` should be, and those that hold what is elsewhere too.
 fn derived() -> BTreeMap<String, Vec<u8>> {
     // Hand-written ones first: their documents are what lies there.
     let mut documents: BTreeMap<String, Vec<u8>> = files("seeds/parse")
@@ -117,6 +118,11 @@ fn derived() -> BTreeMap<String, Vec<u8>> {
             seeds.insert(format!("{target}/{name}"), document.clone());
         }
         seeds.insert(format!("parse/{name}"), [&[first], &document[..]].concat());
+    }
+    // The line end says that the bytes are the file.
+    let built_in = BUILT_IN.iter().map(|built_in| (built_in.name, built_in.text));
+    for (name, text) in built_in.chain([("every-key", super::scenario::EVERY_KEY)]) {
+        seeds.insert(format!("scenario/{name}"), format!("\n{text}").into_bytes());
     }
     seeds
 }

@@ -7,7 +7,9 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
+use super::{Machine, Outside};
 use crate::api::{Account, AccountState, Api};
+#[cfg(feature = "cli")]
 use crate::http::Tls;
 use crate::secret::Secret;
 
@@ -44,19 +46,25 @@ struct Row {
 }
 
 /// An account as it is lent to a user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct User {
     /// Its values, in the order of the columns. Any of them may be a secret.
     pub values: Vec<Secret>,
     /// Its line in the file, if it is from one.
     pub line: Option<u64>,
     /// What its connections are made with, where users have certificates of their own.
+    #[cfg(feature = "cli")]
     pub tls: Option<Tls>,
 }
 
 impl User {
     fn new(values: Vec<Secret>, line: Option<u64>) -> Self {
-        Self { values, line, tls: None }
+        Self {
+            values,
+            line,
+            #[cfg(feature = "cli")]
+            tls: None,
+        }
     }
 }
 
@@ -65,6 +73,7 @@ const COLUMNS: [&str; 3] = ["login", "password", "domain"];
 const DOMAIN: usize = 2;
 
 /// The column that is shown nowhere.
+#[cfg(feature = "cli")]
 pub(super) const PASSWORD: usize = 1;
 
 /// A file of accounts that cannot be used.
@@ -99,8 +108,8 @@ impl Accounts {
     ///
     /// # Errors
     /// When the file cannot be read, lacks a column, or has no account.
-    pub fn read(path: &Path) -> Result<Self, AccountsError> {
-        let table = Table::read(path)?;
+    pub fn read(path: &Path, outside: &dyn Outside) -> Result<Self, AccountsError> {
+        let table = Table::read(path, outside)?;
         let extra = table.header.iter().filter(|name| {
             !COLUMNS.contains(&name.as_str()) && !["api", "state"].contains(&name.as_str())
         });
@@ -194,7 +203,7 @@ impl Row {
 /// # Errors
 /// When the file cannot be read, lacks a column, or names an unknown API or state.
 pub fn read_store_accounts(path: &Path) -> Result<Vec<(String, Account)>, AccountsError> {
-    let table = Table::read(path)?;
+    let table = Table::read(path, &Machine)?;
     let account = |record| {
         let account = Account {
             login: table.value(record, "login").to_owned(),
@@ -216,14 +225,15 @@ struct Table {
 }
 
 impl Table {
-    fn read(path: &Path) -> Result<Self, AccountsError> {
+    fn read(path: &Path, outside: &dyn Outside) -> Result<Self, AccountsError> {
         let mut table = Self {
             file: path.display().to_string(),
             header: Vec::new(),
             records: Vec::new(),
         };
-        let text =
-            std::fs::read(path).map_err(|e| table.error("", format!("cannot be read: {e}")))?;
+        let text = outside
+            .read(path)
+            .map_err(|e| table.error("", format!("cannot be read: {e}")))?;
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(text);
         let header = reader.headers().map_err(|e| table.csv_error(&e))?;

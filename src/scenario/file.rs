@@ -10,7 +10,7 @@ use super::error::{Problem, advise, line_of};
 use crate::secret::Secret;
 
 /// The whole file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     /// What it plays, in one line.
@@ -31,14 +31,14 @@ pub(super) struct File {
     pub(super) journey: Vec<Spanned<Journey>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(untagged, expecting = "write a URL, or a table such as { eltex = \"http://host:port\" }")]
 pub(super) enum Target {
     One(String),
     PerApi(BTreeMap<String, String>),
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Accounts {
     /// A CSV file, by its path from the scenario file's folder.
@@ -59,7 +59,7 @@ pub(super) enum Order {
     Random,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Load {
     pub(super) duration: Option<Spanned<String>>,
@@ -79,7 +79,7 @@ pub(super) struct Load {
 }
 
 /// A part of the way that the open model's rate goes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stage {
     /// The rate at its end; left out: as it is.
@@ -88,7 +88,7 @@ pub(super) struct Stage {
 }
 
 /// How connections are made and used.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Transport {
     pub(super) ca: Option<Spanned<String>>,
@@ -111,20 +111,20 @@ pub(super) struct Transport {
 }
 
 /// A text that may be a secret.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(untagged, expecting = "write a text, or { env = \"NAME\" } for one of the environment")]
 pub(super) enum SecretText {
     Here(Secret),
     Environment(Variable),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Variable {
     pub(super) env: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Journey {
     pub(super) name: Spanned<String>,
@@ -137,7 +137,7 @@ pub(super) struct Journey {
     pub(super) step: Vec<Spanned<Step>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Step {
     /// An operation of the API, or what it does: login, check_session, logout.

@@ -9,17 +9,24 @@ mod error;
 mod expect;
 mod file;
 mod library;
+mod normal;
+mod outside;
 mod plan;
+mod print;
 mod profile;
 mod share;
 mod template;
 mod transport;
 
 pub use accounts::{Accounts, AccountsError, Lending, User, read_store_accounts};
-pub use compile::{MAX_USERS, Overrides, open};
+#[cfg(feature = "cli")]
+pub use compile::open;
+pub use compile::{MAX_USERS, Overrides, understand};
 pub use error::{Problem, ScenarioError, advise};
 pub use expect::Expect;
 pub use library::{BUILT_IN, BuiltIn, find};
+pub use normal::normal_form;
+pub use outside::{Machine, Outside};
 pub use plan::{Arrivals, Journey, Load, Model, Open, Plan, Source, Step};
 pub use profile::{Profile, Stage};
 pub use template::{Slots, Template};
@@ -28,5 +35,5 @@ pub use transport::{
     parse_timeout,
 };
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests;

@@ -30,7 +30,7 @@ impl fmt::Debug for Source {
 }
 
 /// A valid scenario.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Plan {
     /// Where it came from.
     pub source: Source,
@@ -135,7 +135,7 @@ impl Model {
 }
 
 /// What one kind of user does, again and again.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Journey {
     /// Its name, unique in the plan.
     pub name: String,
@@ -162,7 +162,7 @@ pub struct Journey {
 }
 
 /// One request with its expected answer.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Step {
     /// What the report calls it, unique in the journey.
     pub name: String,

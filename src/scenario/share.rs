@@ -17,8 +17,11 @@ pub(super) fn users_per_journey(weights: &[usize], users: usize) -> Vec<usize> {
         }
     }
     let mut shares = vec![0; weights.len()];
-    for journey in turns.iter().cycle().take(users) {
-        shares[*journey] += 1;
+    if !turns.is_empty() {
+        // Whole rounds at once: there may be more users than anyone can count.
+        for (index, journey) in turns.iter().enumerate() {
+            shares[*journey] += users / turns.len() + usize::from(index < users % turns.len());
+        }
     }
     shares
 }
@@ -89,6 +92,8 @@ mod tests {
             (&[1, 1, 10], 3, &[1, 1, 1]),
             (&[1, 1, 1], 2, &[1, 1, 0]),
             (&[9, 1], 20, &[18, 2]),
+            (&[3, 1], usize::MAX, &[usize::MAX / 4 * 3 + 2, usize::MAX / 4 + 1]),
+            (&[], 3, &[]),
         ] {
             assert_eq!(users_per_journey(weights, users), shares, "{weights:?} of {users}");
         }

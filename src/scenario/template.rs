@@ -121,6 +121,16 @@ impl Template {
         }
     }
 
+    /// As it is written in a file: what [`parse`](Self::parse) reads.
+    #[must_use]
+    pub fn written(&self, slots: &Slots) -> String {
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.replace('{', "{{").replace('}', "}}"),
+            Part::Slot(slot) => format!("{{{}}}", slots.names[*slot]),
+        };
+        self.0.iter().map(part).collect()
+    }
+
     /// The slots it needs.
     pub fn slots(&self) -> impl Iterator<Item = usize> {
         self.0.iter().filter_map(|part| match part {
@@ -157,6 +167,7 @@ mod tests {
         ] {
             let template = Template::parse(text, &slots).expect(text);
             assert_eq!(template.fill(&values), filled, "{text}");
+            assert_eq!(template.written(&slots), text);
         }
         for (text, error) in [
             ("{nobody}", TemplateError::Unknown("nobody".into())),

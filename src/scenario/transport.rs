@@ -4,11 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::error::advise;
-use crate::http::{Connections, Header, Limits, Tls, Trust};
+#[cfg(feature = "cli")]
+use crate::http::Tls;
+use crate::http::{Connections, Header, Limits, Trust};
 use crate::units::{Rate, parse_duration, parse_size};
 
 /// How connections are made and used.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Transport {
     /// Whose certificates are trusted.
     pub trust: Trust,
@@ -17,6 +19,7 @@ pub struct Transport {
     pub client_certificate: Option<String>,
     /// Both of these as TLS takes them; `None` where no target is in TLS. Certificates of their own
     /// are with the users.
+    #[cfg(feature = "cli")]
     pub tls: Option<Tls>,
     /// How long a connection is kept.
     pub connections: Connections,
@@ -46,6 +49,7 @@ impl Default for Transport {
         Self {
             trust: Trust::System,
             client_certificate: None,
+            #[cfg(feature = "cli")]
             tls: None,
             connections: Connections::default(),
             connect_timeout: Duration::from_secs(5),

@@ -28,6 +28,10 @@ pub const TARGETS: &[Target] = &[
         input: Input::Document { dictionary: "xml.dict" },
     },
     Target { name: "roundtrip", input: Input::Choices },
+    Target {
+        name: "scenario",
+        input: Input::Document { dictionary: "scenario.dict" },
+    },
     Target { name: "session_model", input: Input::Choices },
     Target { name: "surface", input: Input::Choices },
     Target { name: "template", input: Input::Choices },

@@ -17,7 +17,7 @@ pub(super) struct Setting {
     pub(super) session: Option<usize>,
 }
 
-impl Compiler<'_, '_> {
+impl Compiler<'_> {
     pub(super) fn journeys(&mut self, file: &File) -> Vec<Journey> {
         if file.journey.is_empty() {
             self.problems.add_global(

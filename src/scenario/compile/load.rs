@@ -25,7 +25,7 @@ struct Played {
     open: bool,
 }
 
-impl Compiler<'_, '_> {
+impl Compiler<'_> {
     /// What makes a journey start.
     pub(super) fn model(&mut self, journey: &file::Journey, load: &file::Load) -> Model {
         let has_rate = self.has_rate(load);
@@ -169,6 +169,7 @@ impl Compiler<'_, '_> {
 
     fn open(&mut self, load: &file::Load) -> Open {
         let overrides = self.overrides;
+        let problems_before = self.problems.len();
         let profile = match overrides.rate {
             Some(rate) => {
                 if !load.stage.is_empty() {
@@ -182,9 +183,12 @@ impl Compiler<'_, '_> {
             },
         };
         let tolerance = overrides.tolerance.or_else(|| self.duration(load.tolerance.as_ref()));
-        if let (true, Some(last)) = (profile.peak() == 0.0, load.stage.last()) {
+        // One that cannot be read is none either.
+        if profile.peak() == 0.0 && self.problems.len() == problems_before {
+            let last = load.stage.last().map(Spanned::span);
+            let span = last.or(load.rate.as_ref().map(Spanned::span));
             self.problems
-                .add(last.span(), "the rate is zero all the time: nothing would arrive");
+                .add_at(span, "the rate is zero all the time: nothing would arrive");
         }
         Open {
             profile,

@@ -3,6 +3,7 @@
 mod journey;
 mod load;
 mod step;
+#[cfg(feature = "cli")]
 mod tls;
 mod transport;
 mod users;
@@ -12,10 +13,11 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use self::users::lend;
+#[cfg(feature = "cli")]
+use super::Machine;
 use super::error::{Problems, ScenarioError, advise};
 use super::file::{self, File};
-use super::{Accounts, Arrivals, Lending, Plan, Source, TransportOverrides};
+use super::{Accounts, Arrivals, Lending, Outside, Plan, Source, TransportOverrides};
 use crate::api::{self, Api, Binding};
 use crate::distribution::Distribution;
 use crate::http::Target;
@@ -67,89 +69,113 @@ pub const MAX_USERS: usize = 1_000_000;
 /// Larger weights say nothing that smaller ones do not.
 const MAX_WEIGHT: usize = 10_000;
 
-/// Makes a plan of a scenario: reads it, and the accounts it names.
+/// Makes a plan of a scenario: reads it, the accounts and the certificates it names, and gives each
+/// user an account.
 ///
 /// # Errors
 /// Everything that is wrong with it.
+#[cfg(feature = "cli")]
 pub fn open(source: &Source, overrides: &Overrides) -> Result<Plan, ScenarioError> {
+    let file = parse(source)?;
+    let mut compiler = Compiler::new(source, overrides, &Machine);
+    let mut plan = compiler.plan(source, &file);
+    users::lend(&plan.accounts, &mut plan.journeys);
+    compiler.tls(&file.transport, &mut plan);
+    compiler.problems.into_result(&source.name)?;
+    Ok(Plan { notes: compiler.notes, ..plan })
+}
+
+/// Makes a plan of a scenario as far as its file and its accounts tell: nobody has an account yet,
+/// and no certificate is read.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn understand(
+    source: &Source,
+    overrides: &Overrides,
+    outside: &dyn Outside,
+) -> Result<Plan, ScenarioError> {
+    let file = parse(source)?;
+    let mut compiler = Compiler::new(source, overrides, outside);
+    let plan = compiler.plan(source, &file);
+    compiler.problems.into_result(&source.name)?;
+    Ok(Plan { notes: compiler.notes, ..plan })
+}
+
+fn parse(source: &Source) -> Result<File, ScenarioError> {
     let fail =
         |problem| ScenarioError { source_name: source.name.clone(), problems: vec![problem] };
-    let file = file::parse(&source.text).map_err(fail)?;
-    let mut problems = Problems::new(&source.text);
-    let accounts = match (&overrides.users_file, &file.accounts.file) {
-        (Some(path), _) => {
-            Accounts::read(path).map_err(|error| problems.add_global(error.to_string()))
-        }
-        (None, Some(path)) => Accounts::read(&source.folder.join(path.get_ref()))
-            .map_err(|error| problems.add(path.span(), error.to_string())),
-        (None, None) => Ok(Accounts::generated()),
-    };
-    // Without the accounts the placeholders cannot be checked, the rest can.
-    let accounts = accounts.unwrap_or_else(|()| Accounts::generated());
-    let seed = overrides.seed.or(file.seed).unwrap_or(DEFAULT_SEED);
-    let accounts = accounts.lent(Lending {
-        shared: file.accounts.shared,
-        shuffled: (file.accounts.order == file::Order::Random).then_some(seed),
-    });
-    compile(source, file, accounts, overrides, problems)
+    file::parse(&source.text).map_err(fail)
 }
 
-fn compile(
-    source: &Source,
-    file: File,
-    accounts: Accounts,
-    overrides: &Overrides,
-    problems: Problems<'_>,
-) -> Result<Plan, ScenarioError> {
-    let mut compiler = Compiler {
-        overrides,
-        columns: &accounts.columns,
-        problems,
-        notes: Vec::new(),
-    };
-    if file.accounts.shared {
-        let note = "users share accounts (shared = true): one may be in several sessions at once";
-        compiler.notes.push(note.to_owned());
-    }
-    let mut journeys = compiler.journeys(&file);
-    let mut load = compiler.load(&file);
-    compiler.share_out(&mut load, &mut journeys, &accounts, &file);
-    let mut targets = compiler.targets(file.target.as_ref());
-    if !overrides.targets.is_empty() {
-        targets.clone_from(&overrides.targets);
-    }
-    let mut transport = compiler.transport(&file.transport);
-    lend(&accounts, &mut journeys);
-    let in_tls = targets.iter().any(|(_, url)| is_tls(url));
-    compiler.tls(&file.transport, source, in_tls, &accounts, &mut journeys, &mut transport);
-    let Compiler { problems, notes, .. } = compiler;
-    problems.into_result(&source.name)?;
-    Ok(Plan {
-        summary: file.summary.unwrap_or_default(),
-        think: overrides.think,
-        seed: overrides.seed.or(file.seed).unwrap_or(DEFAULT_SEED),
-        source: source.clone(),
-        journeys,
-        load,
-        accounts,
-        targets,
-        transport,
-        notes,
-    })
-}
-
-fn is_tls(url: &str) -> bool {
-    Target::parse(url, "").is_ok_and(|target| target.tls)
-}
-
-struct Compiler<'c, 't> {
+struct Compiler<'c> {
     overrides: &'c Overrides,
-    columns: &'c [String],
-    problems: Problems<'t>,
+    outside: &'c dyn Outside,
+    /// Of the accounts.
+    columns: Vec<String>,
+    problems: Problems<'c>,
     notes: Vec<String>,
 }
 
-impl Compiler<'_, '_> {
+impl<'c> Compiler<'c> {
+    fn new(source: &'c Source, overrides: &'c Overrides, outside: &'c dyn Outside) -> Self {
+        Self {
+            overrides,
+            outside,
+            columns: Vec::new(),
+            problems: Problems::new(&source.text),
+            notes: Vec::new(),
+        }
+    }
+
+    /// What will be played if there are no problems.
+    fn plan(&mut self, source: &Source, file: &File) -> Plan {
+        let accounts = self.accounts(source, file);
+        self.columns.clone_from(&accounts.columns);
+        let mut journeys = self.journeys(file);
+        let mut load = self.load(file);
+        self.share_out(&mut load, &mut journeys, &accounts, file);
+        let targets = self.targets(file.target.as_ref());
+        let overridden = &self.overrides.targets;
+        Plan {
+            summary: file.summary.clone().unwrap_or_default(),
+            think: self.overrides.think,
+            seed: self.seed(file),
+            source: source.clone(),
+            journeys,
+            load,
+            accounts,
+            targets: if overridden.is_empty() { targets } else { overridden.clone() },
+            transport: self.transport(&file.transport),
+            notes: Vec::new(),
+        }
+    }
+
+    fn seed(&self, file: &File) -> u64 {
+        self.overrides.seed.or(file.seed).unwrap_or(DEFAULT_SEED)
+    }
+
+    /// Without the accounts the placeholders cannot be checked, the rest can.
+    fn accounts(&mut self, source: &Source, file: &File) -> Accounts {
+        let accounts = match (&self.overrides.users_file, &file.accounts.file) {
+            (Some(path), _) => Accounts::read(path, self.outside)
+                .map_err(|error| self.problems.add_global(error.to_string())),
+            (None, Some(path)) => Accounts::read(&source.folder.join(path.get_ref()), self.outside)
+                .map_err(|error| self.problems.add(path.span(), error.to_string())),
+            (None, None) => Ok(Accounts::generated()),
+        };
+        if file.accounts.shared {
+            self.notes.push(
+                "users share accounts (shared = true): one may be in several sessions at once"
+                    .to_owned(),
+            );
+        }
+        accounts.unwrap_or_else(|()| Accounts::generated()).lent(Lending {
+            shared: file.accounts.shared,
+            shuffled: (file.accounts.order == file::Order::Random).then(|| self.seed(file)),
+        })
+    }
+
     /// A number from 1 to `most`.
     fn count(&mut self, number: Option<&Spanned<usize>>, default: usize, most: usize) -> usize {
         if let Some(number) = number

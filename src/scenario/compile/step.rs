@@ -13,7 +13,7 @@ use super::journey::Setting;
 use crate::api::{self, Api, Operation, Role};
 use crate::distribution::Distribution;
 
-impl Compiler<'_, '_> {
+impl Compiler<'_> {
     pub(super) fn step(
         &mut self,
         setting: &mut Setting,

@@ -9,9 +9,9 @@ use toml::Spanned;
 
 use super::super::accounts::PASSWORD;
 use super::super::file;
-use super::super::{Accounts, Journey, Slots, Source, Template, Transport, User};
+use super::super::{Accounts, Plan, Slots, Source, Template, User};
 use super::Compiler;
-use crate::http::{Identity, Tls, Trust};
+use crate::http::{Identity, Target, Tls, Trust};
 use crate::secret::Secret;
 
 /// So many certificates that cannot be used are named.
@@ -73,17 +73,14 @@ impl Files {
     }
 }
 
-impl Compiler<'_, '_> {
-    /// `in_tls`: whether any target is spoken to in TLS.
-    pub(super) fn tls(
-        &mut self,
-        file: &file::Transport,
-        source: &Source,
-        in_tls: bool,
-        accounts: &Accounts,
-        journeys: &mut [Journey],
-        transport: &mut Transport,
-    ) {
+fn is_tls(url: &str) -> bool {
+    Target::parse(url, "").is_ok_and(|target| target.tls)
+}
+
+impl Compiler<'_> {
+    pub(super) fn tls(&mut self, file: &file::Transport, plan: &mut Plan) {
+        let Plan { source, targets, accounts, journeys, transport, .. } = plan;
+        let in_tls = targets.iter().any(|(_, url)| is_tls(url));
         let overrides = &self.overrides.transport;
         let ca = file.ca.as_ref().filter(|_| overrides.trust.is_none());
         transport.trust = match (&overrides.trust, ca) {

@@ -1,7 +1,7 @@
 //! How connections are made and used: what the file says, and what the command line says in its
 //! place.
 
-use std::env;
+use std::env::VarError;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::http::Header;
 use crate::secret::Secret;
 use crate::units::{Rate, parse_duration};
 
-impl Compiler<'_, '_> {
+impl Compiler<'_> {
     /// All of it but whom to trust and what to show.
     pub(super) fn transport(&mut self, file: &file::Transport) -> Transport {
         if let Some(insecure) = &file.insecure {
@@ -75,14 +75,14 @@ impl Compiler<'_, '_> {
     fn secret(&mut self, text: &SecretText, span: Range<usize>) -> Option<Secret> {
         match text {
             SecretText::Here(secret) => Some(secret.clone()),
-            SecretText::Environment(variable) => match env::var(&variable.env) {
+            SecretText::Environment(variable) => match self.outside.variable(&variable.env) {
                 Ok(value) => Some(Secret::new(value)),
-                Err(env::VarError::NotPresent) => {
+                Err(VarError::NotPresent) => {
                     let message = format!("the environment has no {}: set it", variable.env);
                     self.problems.add(span, message);
                     None
                 }
-                Err(env::VarError::NotUnicode(_)) => {
+                Err(VarError::NotUnicode(_)) => {
                     self.problems.add(span, format!("{} is not UTF-8", variable.env));
                     None
                 }

@@ -16,7 +16,7 @@ const ROOM_FOR_REPLIES: Duration = Duration::from_secs(1);
 /// And for so many journeys at once at the least, and at the most: of each costs a connection.
 const POOL: std::ops::RangeInclusive<usize> = 10..=5_000;
 
-impl Compiler<'_, '_> {
+impl Compiler<'_> {
     /// Shares the users out among the journeys of each model; each needs an account of its own.
     pub(super) fn share_out(
         &mut self,
@@ -25,6 +25,7 @@ impl Compiler<'_, '_> {
         accounts: &Accounts,
         file: &file::File,
     ) {
+        load.keep_played(journeys);
         let mut closed: Vec<_> =
             journeys.iter_mut().filter(|journey| journey.model == Model::Closed).collect();
         let weights: Vec<_> = closed.iter().map(|journey| journey.weight).collect();
@@ -144,6 +145,7 @@ impl Compiler<'_, '_> {
 }
 
 /// Lends each user its account: each API's are shared by the journeys of that API.
+#[cfg(feature = "cli")]
 pub(super) fn lend(accounts: &Accounts, journeys: &mut [Journey]) {
     let mut wanted = BTreeMap::new();
     for journey in journeys.iter() {
@@ -156,6 +158,19 @@ pub(super) fn lend(accounts: &Accounts, journeys: &mut [Journey]) {
             .entry(name)
             .or_insert_with(|| accounts.take(journey.api, wanted[name]).into_iter());
         journey.accounts = of_api.by_ref().take(journey.users).collect();
+    }
+}
+
+impl Load {
+    /// Takes out what is for a model that no journey is of: those that were may have been left out.
+    fn keep_played(&mut self, journeys: &[Journey]) {
+        let is_played = |model| journeys.iter().any(|journey| journey.model == model);
+        if !is_played(Model::Open) {
+            self.open = None;
+        }
+        if !is_played(Model::Closed) {
+            (self.users, self.ramp, self.ramp_down) = (0, Duration::ZERO, Duration::ZERO);
+        }
     }
 }
 
