@@ -33,6 +33,8 @@
 pub mod api;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+mod cpu;
 #[cfg(feature = "scenario")]
 pub mod distribution;
 pub mod http;

@@ -31,7 +31,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("httparse", &["http/"]),
     ("clap", &["cli/"]),
     ("rustls", &["http/"]),
-    ("nix", &["load/", "timer.rs"]),
+    ("nix", &["cpu.rs", "timer.rs"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

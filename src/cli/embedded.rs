@@ -67,7 +67,7 @@ impl Drop for Embedded {
 }
 
 /// As its documents show it, and with what the plan speaks beyond them.
-fn as_played(api: &dyn Api, plan: &Plan) -> ServiceOptions {
+pub(super) fn as_played(api: &dyn Api, plan: &Plan) -> ServiceOptions {
     let mut options = ServiceOptions::documented(api);
     for journey in plan.journeys.iter().filter(|journey| journey.api.name() == api.name()) {
         if !options.has(journey.binding) {

@@ -16,7 +16,7 @@ pub enum Exit {
     Environment,
     /// The generator could not drive the load, so its figures are not the target's.
     Inconclusive,
-    /// Ended at once by a second Ctrl-C.
+    /// Ended by Ctrl-C before there was an answer; a run by a second one, which waits for nobody.
     Interrupted,
 }
 
@@ -27,8 +27,8 @@ Exit codes:
   2    bad arguments or a bad scenario
   3    it could not be done: target not there, port taken, file not writable
   4    inconclusive: the generator could not drive the load, so its figures are
-       not the target's; what to change is said
-  130  ended at once by a second Ctrl-C";
+       not the target's; what to change is said. Not trusted with any rate (calibrate)
+  130  ended at once by a second Ctrl-C, or while it calibrated by the first";
 
 impl Exit {
     /// The code.

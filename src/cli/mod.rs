@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out. One file per subcommand.
 
+mod calibrate;
 mod capacity_options;
 mod check;
 mod embedded;
@@ -12,6 +13,7 @@ mod run;
 mod scenarios;
 mod serve;
 mod service_options;
+mod simulator_process;
 mod transport_options;
 
 use std::ffi::OsString;
@@ -32,6 +34,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::Arguments>),
+    Calibrate(calibrate::Arguments),
     Serve(serve::Arguments),
     Scenarios(scenarios::Arguments),
     Check(check::Arguments),
@@ -50,6 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::calibrate(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Scenarios(arguments) => scenarios::scenarios(&arguments),
         Command::Check(arguments) => check::check(&arguments),

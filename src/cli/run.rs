@@ -245,7 +245,7 @@ fn check_targets(plan: &Plan) -> Result<(), Failure> {
 }
 
 /// Each user has a connection. Without room for all of them the target would be blamed.
-fn check_descriptors(users: usize) -> Result<(), Failure> {
+pub(super) fn check_descriptors(users: usize) -> Result<(), Failure> {
     // For files, timers, and what the runtime has.
     const OTHERS: u64 = 32;
     let available = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX);
@@ -365,7 +365,7 @@ fn stop_on_ctrl_c(control: &Arc<Control>) -> Result<(), Failure> {
 }
 
 /// Goose would install a logger that prints on standard output.
-fn silence_goose() {
+pub(super) fn silence_goose() {
     struct Silent;
     impl log::Log for Silent {
         fn enabled(&self, _: &log::Metadata<'_>) -> bool {

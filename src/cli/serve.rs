@@ -1,9 +1,10 @@
 //! `gander serve`
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use std::{fs, io, thread};
 
 use tokio::sync::oneshot;
 
@@ -69,6 +70,9 @@ pub(super) struct Arguments {
     /// Draw from this number whatever is random but ids: the same requests take the same times
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// End when standard input does, and so with the program that started it, however that ends
+    #[arg(long)]
+    until_eof: bool,
 }
 
 fn threads(text: &str) -> Result<usize, String> {
@@ -108,6 +112,11 @@ impl Arguments {
     }
 }
 
+/// Drops the sender, which is the signal.
+fn end(stop: &Mutex<Option<oneshot::Sender<()>>>) {
+    drop(stop.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
 pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
     let accounts = match &arguments.accounts {
         Some(file) => AccountSet::Given(read_store_accounts(file).map_err(Failure::usage)?),
@@ -131,13 +140,18 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
         seed: arguments.seed,
         faults: arguments.faults()?,
     };
-    let (stop, stopped) = oneshot::channel();
-    let mut stop = Some(stop);
-    ctrlc::set_handler(move || {
-        // The first one ends it gracefully, which takes a second at most.
-        drop(stop.take());
-    })
-    .map_err(Failure::environment)?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stop = Arc::new(Mutex::new(Some(stop)));
+    if arguments.until_eof {
+        let stop = Arc::clone(&stop);
+        thread::spawn(move || {
+            // A pipe that breaks has ended too.
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            end(&stop);
+        });
+    }
+    // The first one ends it gracefully, which takes a second at most.
+    ctrlc::set_handler(move || end(&stop)).map_err(Failure::environment)?;
     let mut runtime = if arguments.threads == 1 {
         tokio::runtime::Builder::new_current_thread()
     } else {
@@ -170,7 +184,6 @@ pub(super) fn serve(arguments: &Arguments) -> Result<Exit, Failure> {
         }
         simulator
             .serve(async {
-                // The sender is dropped, which is the signal.
                 let _: Result<(), _> = stopped.await;
             })
             .await;

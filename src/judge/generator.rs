@@ -8,7 +8,7 @@ use crate::measure::{Percentiles, Run};
 use crate::units::format_duration;
 
 /// Fewer times than this have no 99th percentile.
-const ENOUGH_TIMES: u64 = 100;
+pub const ENOUGH_TIMES: u32 = 100;
 /// More of the starts than this missed, and the load was not the one that was asked for.
 const MOST_MISSED: f64 = 0.01;
 /// Beyond this share of the processors, requests wait for the generator.
@@ -69,6 +69,18 @@ pub enum Shortfall {
 }
 
 impl Shortfall {
+    /// What it is called, in a word or two.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Saturated { .. } => "saturated",
+            Self::Late { .. } => "late",
+            Self::Overslept { .. } => "missed starts",
+            Self::Contradiction { .. } => "contradiction",
+            Self::PoolTooSmall { .. } => "pool too small",
+        }
+    }
+
     /// Whether it can be the target's doing: a service that is slow keeps users busy.
     #[must_use]
     pub const fn may_be_the_targets(&self) -> bool {
@@ -113,7 +125,7 @@ fn saturated(run: &Run) -> Option<Shortfall> {
 fn late(what: &'static str, lateness: &Percentiles, run: &Run) -> Option<Shortfall> {
     let bound = Duration::try_from_secs_f64(run.generator.max_lateness_seconds).unwrap_or_default();
     let late = Duration::from_micros(lateness.p99);
-    let is_late = late > bound && lateness.count >= ENOUGH_TIMES;
+    let is_late = late > bound && lateness.count >= u64::from(ENOUGH_TIMES);
     is_late.then_some(Shortfall::Late { what, late, bound })
 }
 

@@ -1,12 +1,14 @@
 //! Whether a run is a pass: pure, from a [`Run`] alone.
 
+mod calibration;
 mod generator;
 
 use std::fmt;
 
 use crate::measure::Run;
 
-pub use generator::Shortfall;
+pub use calibration::{Calibration, Limit, Step};
+pub use generator::{ENOUGH_TIMES, Shortfall};
 
 /// What a run says about its target.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +64,15 @@ impl Verdict {
             Failures { count: 0, .. } => Self::Nothing,
             Failures { count, failed: 0, cut: 0 } => Self::Pass { count },
             failures => Self::Fail(failures),
+        }
+    }
+
+    /// Why it says nothing about the target, if it does not.
+    #[must_use]
+    pub fn shortfalls(&self) -> &[Shortfall] {
+        match self {
+            Self::Inconclusive { shortfalls, .. } => shortfalls,
+            Self::Pass { .. } | Self::Fail(_) | Self::Nothing => &[],
         }
     }
 

@@ -5,6 +5,7 @@ use crate::measure::{
     Environment, GeneratorReport, JourneyReport, LittlesLaw, LoadReport, OpenReport, Percentiles,
     Run, SCHEMA, StepReport, TargetReport, TransportReport,
 };
+use crate::units::Rate;
 
 /// An open-model run of 10 s at 100/s in which all is well.
 fn good_run() -> Run {
@@ -246,4 +247,42 @@ fn a_run_is_a_pass_only_if_the_generator_could_drive_it() {
         assert_eq!(verdict.is_pass(), words.starts_with("PASS"), "{case}");
         assert_eq!(verdict.is_inconclusive(), words.starts_with("INCONCLUSIVE"), "{case}");
     }
+}
+
+#[test]
+fn a_step_is_what_its_run_shows() {
+    let step = Step::of(&good_run(), Rate::per_second(100.0), Some(1.0));
+    let is_near = |found: f64, expected: f64| (found - expected).abs() < 1e-9;
+    assert!(is_near(step.achieved, 100.0) && is_near(step.requests, 100.0), "1000 in 10 s");
+    assert!(
+        step.simulator_cpu.is_some_and(|share| is_near(share, 0.05)),
+        "of 20 CPU seconds"
+    );
+    assert!(step.is_trusted());
+
+    let calibration = |verdict: &Verdict| Calibration {
+        from: Rate::per_second(100.0),
+        up_to: Rate::per_second(100.0),
+        cpus: 2,
+        simulator_threads: 1,
+        requests_per_journey: 1.0,
+        steps: vec![Step { verdict: verdict.clone(), ..step.clone() }; 2],
+    };
+    assert_eq!(calibration(&step.verdict).limit(), Limit::Untried);
+    let load = calibration(&step.verdict).simulator_load(&step);
+    assert!(load.is_some_and(|load| is_near(load, 0.1)), "of its one thread");
+
+    let failures = Failures { count: 1, failed: 1, cut: 0 };
+    assert_eq!(calibration(&Verdict::Fail(failures)).limit(), Limit::Simulator);
+    let slow =
+        Shortfall::PoolTooSmall { due: 10, missed: 1, pool: 1, journey_seconds: 1.0, needed: 1 };
+    let overslept = Shortfall::Overslept { due: 10, missed: 1 };
+    let inconclusive = |shortfalls: &[Shortfall]| Verdict::Inconclusive {
+        shortfalls: shortfalls.to_vec(),
+        failures,
+    };
+    let only_slow = inconclusive(std::slice::from_ref(&slow));
+    assert_eq!(calibration(&only_slow).limit(), Limit::Simulator);
+    let both = [overslept, slow];
+    assert_eq!(calibration(&inconclusive(&both)).limit(), Limit::Generator(&both));
 }

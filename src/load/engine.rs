@@ -7,7 +7,6 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::Runtime;
 use tokio::time::{sleep_until, timeout};
 
-use super::cpu::process_time;
 use super::goose_adapter;
 use super::mix_up::Logins;
 use super::result::{Finished, result};
@@ -20,6 +19,7 @@ use super::valve::Valve;
 use super::virtual_user::Shared;
 use super::{Captures, Control, Route};
 use crate::api::Templates;
+use crate::cpu::process_time;
 use crate::http::Header;
 use crate::measure::{Recorder, Run, Second};
 use crate::scenario::Plan;

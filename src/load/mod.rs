@@ -7,7 +7,6 @@
 
 mod captures;
 mod control;
-mod cpu;
 mod engine;
 mod goose_adapter;
 mod mix_up;

@@ -13,6 +13,12 @@ pub struct ReportError {
     source: io::Error,
 }
 
+impl ReportError {
+    pub(super) fn new(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), source }
+    }
+}
+
 const FILE: &str = "run.json";
 
 /// Makes `folder` if it is not there, and sees whether `run.json` can be written into it.
@@ -21,10 +27,17 @@ const FILE: &str = "run.json";
 /// When it cannot.
 pub fn check_folder(folder: &Path) -> Result<(), ReportError> {
     let path = folder.join(FILE);
-    let open = || fs::OpenOptions::new().create(true).append(true).open(&path);
-    fs::create_dir_all(folder)
-        .and_then(|()| open().map(drop))
-        .map_err(|source| ReportError { path, source })
+    fs::create_dir_all(folder).map_err(|error| ReportError::new(&path, error))?;
+    check_file(&path)
+}
+
+/// Sees whether a file can be written; makes it if it is not there.
+///
+/// # Errors
+/// When it cannot.
+pub fn check_file(path: &Path) -> Result<(), ReportError> {
+    let opened = fs::OpenOptions::new().create(true).append(true).open(path);
+    opened.map(drop).map_err(|error| ReportError::new(path, error))
 }
 
 /// Writes `run.json` into `folder`, which is made if it is not there, and gives its path.
@@ -33,7 +46,7 @@ pub fn check_folder(folder: &Path) -> Result<(), ReportError> {
 /// When it cannot be written.
 pub fn write_json(run: &Run, folder: &Path) -> Result<PathBuf, ReportError> {
     let path = folder.join(FILE);
-    let fail = |source| ReportError { path: path.clone(), source };
+    let fail = |error| ReportError::new(&path, error);
     fs::create_dir_all(folder).map_err(fail)?;
     let mut text = serde_json::to_string_pretty(run).expect("a run has only text keys");
     text.push('\n');

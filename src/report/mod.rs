@@ -1,9 +1,13 @@
 //! Reports, all from a [`Run`](crate::measure::Run): one file per format.
 
+mod calibration;
+mod calibration_json;
 mod json;
 mod table;
 mod terminal;
 mod waiting;
 
-pub use json::{ReportError, check_folder, write_json};
+pub use calibration::{calibration_answer, calibration_header, calibration_step};
+pub use calibration_json::write_calibration;
+pub use json::{ReportError, check_file, check_folder, write_json};
 pub use terminal::{latency, summary};

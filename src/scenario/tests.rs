@@ -268,10 +268,15 @@ fn a_rate_makes_journeys_open_and_sizes_their_pool() {
 #[test]
 fn a_rate_on_the_command_line_makes_a_closed_file_open() {
     let text = SESSION.replace("[[journey]]", "[load]\nusers = 50\nramp = \"1s\"\n[[journey]]");
-    let overrides = Overrides { rate: Some(Rate::per_second(5.0)), ..Overrides::default() };
+    let overrides = Overrides {
+        rate: Some(Rate::per_second(5.0)),
+        duration: Some(Duration::from_secs(1)),
+        ..Overrides::default()
+    };
     let plan = plan(&text, &overrides);
     assert_eq!((plan.journeys[0].model, plan.load.users), (Model::Open, 0));
     assert_eq!(plan.users(), 10, "at least so many");
+    assert!(plan.notes.is_empty(), "what is for users of the closed model is for nobody");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::statistics::{
 use super::tally::{Receipt, Tally};
 use super::{AccountSet, Settings};
 use crate::api::{Api, Entropy, Incoming, Outgoing, Service, ServiceOptions, Store, Visit};
+use crate::cpu::process_time;
 
 /// All services with their accounts and sessions, and what they were asked.
 #[derive(Debug)]
@@ -121,6 +122,7 @@ impl Services {
         Statistics {
             schema: statistics::SCHEMA,
             uptime_s: uptime.as_secs_f64(),
+            cpu_s: process_time().map(|time| time.as_secs_f64()),
             counted_s: uptime.saturating_sub(uncounted).as_secs_f64(),
             requests: asked + other.requests,
             in_progress: self.in_progress.load(Relaxed),

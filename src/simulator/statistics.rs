@@ -21,6 +21,8 @@ pub struct Statistics {
     pub schema: &'static str,
     /// How long the simulator has been there.
     pub uptime_s: f64,
+    /// CPU time of its process, user and system; null where the system does not say.
+    pub cpu_s: Option<f64>,
     /// How long it has been counting: since it began, or was reset.
     pub counted_s: f64,
     /// How many requests were answered or abandoned: the sum of those below.

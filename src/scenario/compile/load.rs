@@ -72,9 +72,11 @@ impl Compiler<'_> {
         // A run must end: by time unless it was told to end by number.
         let duration =
             given.or(staged).or_else(|| iterations.is_none().then_some(DEFAULT_DURATION));
+        let only_open = played.open && !played.closed;
+        let of_closed = |time: Option<Duration>| time.filter(|_| !only_open);
         let fitted = Times {
-            ramp: self.fit(ramp, overrides.ramp, "ramp"),
-            ramp_down: self.fit(ramp_down, overrides.ramp_down, "ramp down"),
+            ramp: self.fit(of_closed(ramp), overrides.ramp, "ramp"),
+            ramp_down: self.fit(of_closed(ramp_down), overrides.ramp_down, "ramp down"),
             warm_up: self.fit(warm_up, overrides.warm_up, "warm-up"),
             staged,
             duration,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// CPU time of the process until now, user and system; `None` where the system does not say.
 #[cfg(unix)]
-pub(super) fn process_time() -> Option<Duration> {
+pub(crate) fn process_time() -> Option<Duration> {
     use nix::sys::resource::{UsageWho, getrusage};
     let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
     let micros = |time: nix::sys::time::TimeVal| {
@@ -18,6 +18,6 @@ pub(super) fn process_time() -> Option<Duration> {
 
 /// CPU time of the process until now; not known here.
 #[cfg(not(unix))]
-pub(super) fn process_time() -> Option<Duration> {
+pub(crate) fn process_time() -> Option<Duration> {
     None
 }
