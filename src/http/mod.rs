@@ -21,6 +21,8 @@ mod stream;
 #[cfg(feature = "cli")]
 mod target;
 #[cfg(feature = "cli")]
+mod time_limit;
+#[cfg(feature = "cli")]
 mod tls;
 
 #[cfg(feature = "cli")]
