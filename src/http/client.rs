@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use tokio_rustls::TlsConnector;
 
 use super::gzip::gunzip;
 use super::stream::{Stream, dial};
+use super::time_limit::TimeLimit;
 use super::tls::{Tls, tls_failure};
 use super::{Addresses, Connections, DecodeError, Decoder, Limits, Progress, RequestHead};
 use crate::secret::Secret;
@@ -103,6 +105,7 @@ pub struct Client {
     unzipped: Vec<u8>,
     decoder: Decoder,
     sent: Option<Instant>,
+    time_limit: TimeLimit,
     /// Whether the server replied without having asked for the body: it may wait for it still.
     is_body_unsent: bool,
 }
@@ -124,6 +127,7 @@ impl Client {
             buffer: Vec::new(),
             unzipped: Vec::new(),
             sent: None,
+            time_limit: TimeLimit::default(),
             is_body_unsent: false,
         }
     }
@@ -163,11 +167,11 @@ impl Client {
         };
         let sent = Instant::now();
         self.sent = Some(sent);
-        let limit = self.settings.request_timeout;
-        let end = match timeout(limit, self.converse(&mut stream, body.len())).await {
-            Ok(result) => result?,
-            Err(_) => return Err(ExchangeError::Timeout),
-        };
+        let deadline = (sent + self.settings.request_timeout).into();
+        let mut time_limit = mem::take(&mut self.time_limit);
+        let conversed = time_limit.until(deadline, self.converse(&mut stream, body.len())).await;
+        self.time_limit = time_limit;
+        let end = conversed.unwrap_or(Err(ExchangeError::Timeout))?;
         let done = Instant::now();
         // Bytes after the reply belong to nothing we asked for.
         let is_at_its_end = end == self.buffer.len() && !self.is_body_unsent;

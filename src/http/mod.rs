@@ -23,6 +23,8 @@ mod stream;
 #[cfg(feature = "scenario")]
 mod target;
 #[cfg(feature = "cli")]
+mod time_limit;
+#[cfg(feature = "cli")]
 mod tls;
 #[cfg(feature = "scenario")]
 mod trust;

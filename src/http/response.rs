@@ -1,5 +1,6 @@
 //! Replies out of bytes, however they arrive: RFC 9112 for a client, without I/O.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::framing::{Connection, Framing, list};
@@ -219,10 +220,13 @@ impl Decoder {
     }
 
     fn head(&mut self, buffer: &[u8], start: usize) -> Result<Option<State>, DecodeError> {
-        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut head = httparse::Response::new(&mut headers);
+        // Not filled in beforehand, for a reply has a few of them.
+        let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+        let mut head = httparse::Response::new(&mut []);
         let (received, is_full) = self.within_limit(&buffer[start..]);
-        let len = match head.parse(received) {
+        let parser = httparse::ParserConfig::default();
+        let parsed = parser.parse_response_with_uninit_headers(&mut head, received, &mut headers);
+        let len = match parsed {
             Ok(httparse::Status::Complete(len)) => len,
             Ok(httparse::Status::Partial) if !is_full => return Ok(None),
             Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {

@@ -103,12 +103,15 @@ fn config(
         .expect("the provider speaks TLS 1.2 and 1.3")
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(verifier));
-    match identity {
-        None => Ok(builder.with_no_client_auth()),
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
         Some(Identity { chain, key, file }) => builder
             .with_client_auth_cert(chain.clone(), key.clone_key())
-            .map_err(|error| TlsError::file(file, format!("not with this key: {error}"))),
-    }
+            .map_err(|error| TlsError::file(file, format!("not with this key: {error}")))?,
+    };
+    // Each user has sessions of its own; room for them here would be in vain, and is 8 KB.
+    config.resumption = Resumption::disabled();
+    Ok(config)
 }
 
 fn verifier(
