@@ -3,6 +3,7 @@
 //!
 //! With the feature `arbitrary`, and in tests, where each runs over fixed seeds.
 
+mod contract;
 #[cfg(test)]
 mod dictionaries;
 mod differential;
@@ -19,6 +20,7 @@ mod spelling;
 mod surface;
 mod template;
 mod tokens;
+mod tree;
 mod values;
 #[cfg(test)]
 mod vote;

@@ -5,6 +5,7 @@ use arbitrary::{Result, Unstructured};
 use super::values;
 use super::writing::Place;
 use crate::api::{Binding, Fields, HttpRequest};
+use crate::xml::{UnwritableText, push_attribute, push_text};
 
 /// Writes a request and a reply and reads them again: the same values, or none written because XML
 /// cannot hold them.
@@ -35,9 +36,16 @@ impl Case {
         })
     }
 
-    fn can_be_written(&self) -> bool {
-        let is_form = matches!(self.place.binding, Binding::Get | Binding::Post);
-        is_form || self.inputs.iter().all(|text| text.chars().all(is_xml))
+    /// The first character that the binding cannot carry: the input it is in, and its byte there.
+    fn unwritable(&self) -> Option<(&'static str, usize)> {
+        let Place { api, operation, binding } = self.place;
+        if matches!(binding, Binding::Get | Binding::Post) {
+            return None;
+        }
+        let names = api.operations()[operation].inputs.iter().map(|input| input.name);
+        names
+            .zip(&self.inputs)
+            .find_map(|(name, text)| Some((name, text.find(is_no_xml)?)))
     }
 
     fn compare(&self) {
@@ -45,7 +53,12 @@ impl Case {
         let texts: Vec<&str> = self.inputs.iter().map(String::as_str).collect();
         let mut request = HttpRequest::default();
         let written = api.write_request(operation, binding, &texts, &mut request);
-        assert_eq!(written.is_ok(), self.can_be_written(), "{texts:?}: {written:?}");
+        let refused = written.as_ref().err().map(|error| (error.input, error.source.offset));
+        assert_eq!(refused, self.unwritable(), "{texts:?}: {written:?}");
+        for text in texts.iter().copied() {
+            append_all_or_nothing(push_text, text);
+            append_all_or_nothing(push_attribute, text);
+        }
         if written.is_ok() {
             let body = match request.path.split_once('?') {
                 Some((_, query)) if binding == Binding::Get => query.as_bytes(),
@@ -69,7 +82,7 @@ impl Case {
 #[cfg(test)]
 pub(super) fn shown(data: &[u8]) -> Option<String> {
     let case = Case::choose(&mut Unstructured::new(data)).ok()?;
-    let request = if case.can_be_written() { "request" } else { "unwritable-request" };
+    let request = if case.unwritable().is_none() { "request" } else { "unwritable-request" };
     let reply = if case.fields.first().is_some_and(|(name, _)| *name == "faultcode") {
         "fault"
     } else {
@@ -78,10 +91,22 @@ pub(super) fn shown(data: &[u8]) -> Option<String> {
     Some(format!("{}.{request}-and-{reply}", case.place))
 }
 
-/// XML 1.0's `Char`, written down once more.
-fn is_xml(c: char) -> bool {
+/// A text that cannot be written leaves what was there before; one that can is appended to it.
+fn append_all_or_nothing(
+    push: fn(&mut Vec<u8>, &str) -> std::result::Result<(), UnwritableText>,
+    text: &str,
+) {
+    let mut out = b"before".to_vec();
+    let written = push(&mut out, text);
+    assert!(out.starts_with(b"before"), "{text:?}");
+    assert_eq!(written.err().map(|error| error.offset), text.find(is_no_xml), "{text:?}");
+    assert!(written.is_ok() || out.len() == b"before".len(), "{text:?}");
+}
+
+/// Not XML 1.0's `Char`, written down once more.
+fn is_no_xml(c: char) -> bool {
     match u32::from(c) {
-        0x9 | 0xA | 0xD => true,
-        code => code >= 0x20 && code != 0xFFFE && code != 0xFFFF,
+        0x9 | 0xA | 0xD => false,
+        code => code < 0x20 || code == 0xFFFE || code == 0xFFFF,
     }
 }

@@ -140,7 +140,7 @@ fn find(shown: Shown, name: &str) -> Option<Vec<u8>> {
     [40, 200, 600].into_iter().find_map(|len| {
         let mut best = vec![0; len];
         random.fill_bytes(&mut best);
-        for _ in 0..5000 {
+        for _ in 0..40_000 {
             let (common, is_found) = nearness(&best);
             if is_found {
                 return Some(shortened(best, |input| nearness(input).1));

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use arbitrary::{Result, Unstructured};
 
 use crate::api::{
-    self, Account, AccountState, Api, Binding, HttpRequest, Incoming, Input, REGISTRY, Service,
-    ServiceOptions, Source, Store, StoreLimits, Visit,
+    self, Account, AccountState, Api, Binding, ErrorStatus, HttpRequest, Incoming, Input, Meaning,
+    REGISTRY, Service, ServiceOptions, Source, Store, StoreLimits, Visit,
 };
 
 const TTL: Duration = Duration::from_secs(60);
@@ -32,12 +32,42 @@ struct Call {
     password: String,
     other: String,
     session: String,
+    oddity: Oddity,
+}
+
+/// What our own client would not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Oddity {
+    None,
+    /// A SOAP header that the service does not know, and that says so much about having to.
+    Header(&'static str),
+    /// The login comes once more in a form.
+    LoginTwice,
+}
+
+impl Oddity {
+    fn choose(binding: Binding, data: &mut Unstructured<'_>) -> Result<Self> {
+        if !data.ratio(1, 8)? {
+            return Ok(Self::None);
+        }
+        Ok(match binding {
+            Binding::Soap11 => Self::Header(data.choose(&["1", "0"])?),
+            Binding::Soap12 => Self::Header(data.choose(&["1", "true", "0", "false"])?),
+            Binding::Get | Binding::Post => Self::LoginTwice,
+            Binding::Xml => Self::None,
+        })
+    }
+
+    fn must_be_understood(self) -> bool {
+        matches!(self, Self::Header("1" | "true"))
+    }
 }
 
 impl Call {
     /// Any call, though mostly one that could be of use.
     fn choose(
         api: &dyn Api,
+        binding: Binding,
         model: &Model,
         sessions: &[String],
         data: &mut Unstructured<'_>,
@@ -64,6 +94,7 @@ impl Call {
             password,
             other: (*data.choose(&logins)?).to_owned(),
             session: session.clone(),
+            oddity: Oddity::choose(binding, data)?,
         })
     }
 
@@ -147,6 +178,10 @@ impl Model {
         self.expire(now);
         let pair = self.pair(call);
         let allowed = pair.filter(|&account| !self.is_blocked(account));
+        if call.oddity == Oddity::LoginTwice {
+            // As one, with a comma between.
+            return "refused: 2 wrong name or password";
+        }
         let is_login = matches!(call.operation, "CreateSession" | "Login" | "sp_login");
         let is_known = self.accounts.iter().any(|account| account.domain == call.domain);
         if let (true, Some(owner)) = (is_login, allowed) {
@@ -229,6 +264,12 @@ fn play(data: &mut Unstructured<'_>) -> Result<Option<String>> {
         store: Store::new(accounts.clone(), StoreLimits { session_ttl: TTL, max_sessions }),
         options: ServiceOptions {
             bindings: api.bindings().to_vec(),
+            error_status: *data.choose(&[
+                ErrorStatus::Ok,
+                ErrorStatus::Ok,
+                ErrorStatus::NotFound,
+                ErrorStatus::NotFoundEmpty,
+            ])?,
             ..ServiceOptions::documented(api)
         },
     };
@@ -240,21 +281,40 @@ fn play(data: &mut Unstructured<'_>) -> Result<Option<String>> {
     while !data.is_empty() && calls < 60 {
         calls += 1;
         now += Duration::from_secs(*data.choose(&[0, 0, 1, 10, 20, 25, 60])?);
-        let call = Call::choose(api, &model, &given, data)?;
         let binding = *data.choose(api.bindings())?;
+        let call = Call::choose(api, binding, &model, &given, data)?;
         let mut entropy = [calls; 20];
         entropy[0] = 0xA5;
         let visit = Visit { now: began + now, entropy };
-        let Asked { verdict, opened, alias } = ask(api, &service, binding, &call, &visit);
+        let asked = ask(api, &service, binding, &call, &visit);
+        let Asked { verdict, opened, alias, .. } = &asked;
         let told = format!("{} call {calls}, {now:?}, over {binding}: {call:?}", api.name());
-        assert_eq!(verdict, model.verdict(&call, opened.as_deref(), now), "{told}");
+        if call.oddity.must_be_understood() {
+            assert!(verdict.starts_with("fault: soap:MustUnderstand: "), "{verdict}: {told}");
+            assert_eq!(asked.status, 500, "{told}");
+            continue;
+        }
+        let expected = model.verdict(&call, opened.as_deref(), now);
+        let is_error = expected.starts_with("refused") || expected == "accepted: taken";
+        match service.options.error_status {
+            ErrorStatus::NotFoundEmpty if api.name() == "eltex" && is_error => {
+                assert_eq!(verdict, "refused without a description", "{told}");
+            }
+            _ => assert_eq!(verdict, expected, "{told}"),
+        }
+        let is_not_found = service.options.error_status != ErrorStatus::Ok;
+        let is_404 = is_not_found && api.name() == "eltex" && is_error;
+        assert_eq!(asked.status, if is_404 { 404 } else { 200 }, "{told}");
+        let is_refusal = expected.starts_with("refused") || (is_404 && asked.is_empty);
+        let meaning = if is_refusal { Meaning::Refused } else { Meaning::Accepted };
+        assert_eq!(asked.meaning, meaning, "{told}");
         if let Some(alias) = alias {
-            assert_eq!(alias, call.login, "{told}");
+            assert_eq!(*alias, call.login, "{told}");
         }
         if let Some(id) = opened {
             assert!(verdict == "accepted", "a session in {verdict}: {told}");
-            assert!(!given.contains(&id), "a session was given before: {told}");
-            given.push(id);
+            assert!(!given.contains(id), "a session was given before: {told}");
+            given.push(id.clone());
         }
         model.expire(now);
         assert_eq!(service.store.live_sessions(began + now), model.sessions.len(), "{told}");
@@ -270,6 +330,10 @@ struct Asked {
     opened: Option<String>,
     /// The login of the user that the reply is about.
     alias: Option<String>,
+    status: u16,
+    is_empty: bool,
+    /// What the service itself takes its reply for.
+    meaning: Meaning,
 }
 
 fn ask(api: &dyn Api, service: &Service, binding: Binding, call: &Call, visit: &Visit) -> Asked {
@@ -278,6 +342,19 @@ fn ask(api: &dyn Api, service: &Service, binding: Binding, call: &Call, visit: &
     let inputs: Vec<_> = inputs.map(|input| call.input(input)).collect();
     let mut request = HttpRequest::default();
     api.write_request(operation, binding, &inputs, &mut request).expect("writable");
+    match call.oddity {
+        Oddity::None => {}
+        Oddity::Header(value) => {
+            let body = String::from_utf8(request.body).expect("XML");
+            let header = format!(
+                "<soap:Header><x xmlns='urn:x' soap:mustUnderstand='{value}'/></soap:Header>\
+                 <soap:Body>"
+            );
+            request.body = body.replacen("<soap:Body>", &header, 1).into_bytes();
+        }
+        Oddity::LoginTwice if binding == Binding::Get => request.path.push_str("&name=user0"),
+        Oddity::LoginTwice => request.body.extend(b"&name=user0"),
+    }
     let header = |name: &str| {
         let mut headers = request.headers.iter();
         headers.find_map(|(n, value)| n.eq_ignore_ascii_case(name).then_some(*value))
@@ -299,6 +376,9 @@ fn ask(api: &dyn Api, service: &Service, binding: Binding, call: &Call, visit: &
         verdict: answer.verdict.to_string(),
         opened: ["uid_session", "ServiceTicket", "session"].into_iter().find_map(field),
         alias: field("alias_address"),
+        status: reply.status,
+        is_empty: reply.body.is_empty(),
+        meaning: reply.meaning,
     }
 }
 

@@ -2,47 +2,28 @@
 
 use arbitrary::{Result, Unstructured};
 
-/// An element as namespaces see it.
-#[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) namespace: &'static str,
-    pub(super) local: String,
-    /// In no namespace.
-    pub(super) attributes: Vec<(&'static str, String)>,
-    pub(super) content: Content,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Content {
-    /// Elements, between which white space does not count.
-    Elements(Vec<Node>),
-    /// Text, of which every character counts.
-    Text(String),
-}
-
-impl Node {
-    pub(super) fn new(namespace: &'static str, local: impl Into<String>, content: Content) -> Self {
-        Self {
-            namespace,
-            local: local.into(),
-            attributes: Vec::new(),
-            content,
-        }
-    }
-
-    /// An element around one other.
-    pub(super) fn around(self, namespace: &'static str, local: impl Into<String>) -> Self {
-        Self::new(namespace, local, Content::Elements(vec![self]))
-    }
-}
+use super::tree::{Content, Node};
 
 /// A document.
 pub(super) struct Spelt {
     pub(super) bytes: Vec<u8>,
-    /// Where the content of elements begins that may hold any elements.
-    pub(super) insides: Vec<usize>,
+    /// Where the content of elements begins that may hold any elements, and how many are open there.
+    pub(super) insides: Vec<(usize, usize)>,
+    /// Where each element of the tree was spelt, in the order in which they begin.
+    pub(super) spots: Vec<Spot>,
     /// Whether it begins with an XML declaration.
     pub(super) is_declared: bool,
+    /// The first byte that is none of US-ASCII, where that is what it says it is in.
+    pub(super) beyond_ascii: Option<usize>,
+}
+
+/// Where an element is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    /// Its `<`.
+    pub(super) start: usize,
+    /// Its content; after an empty element, what follows it.
+    pub(super) content: usize,
 }
 
 /// Spells `root` as the bytes choose.
@@ -57,16 +38,29 @@ pub(super) fn spell(root: &Node, data: &mut Unstructured<'_>) -> Result<Spelt> {
         "<?xml version='1.0' encoding='utf-8'?>",
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\" ?>",
         "<?xml version = '1.1' encoding = 'Utf-8'?>",
+        "<?xml version='1.0' encoding='US-ASCII'?>",
+        "<?xml version='1.00' encoding=\"us-ascii\" standalone='no'?>",
     ])?;
     out.push_str(declaration);
     misc(&mut out, data)?;
-    let mut speller = Speller { out, scope: Vec::new(), declared: 0, insides: Vec::new() };
+    let mut speller = Speller {
+        out,
+        scope: Vec::new(),
+        declared: 0,
+        insides: Vec::new(),
+        spots: Vec::new(),
+        depth: 0,
+    };
     speller.element(root, data)?;
-    let Speller { mut out, insides, .. } = speller;
+    let Speller { mut out, insides, spots, .. } = speller;
     misc(&mut out, data)?;
+    let start = if out.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let beyond_ascii = out[start..].find(|c: char| !c.is_ascii()).map(|at| start + at);
     Ok(Spelt {
+        beyond_ascii: beyond_ascii.filter(|_| declaration.to_lowercase().contains("us-ascii")),
         bytes: out.into_bytes(),
         insides,
+        spots,
         is_declared: !declaration.is_empty(),
     })
 }
@@ -77,11 +71,15 @@ struct Speller {
     scope: Vec<(String, &'static str)>,
     /// How many prefixes there have been.
     declared: usize,
-    insides: Vec<usize>,
+    insides: Vec<(usize, usize)>,
+    spots: Vec<Spot>,
+    /// How many elements are open.
+    depth: usize,
 }
 
 impl Speller {
     fn element(&mut self, node: &Node, data: &mut Unstructured<'_>) -> Result<()> {
+        self.depth += 1;
         let outer = self.scope.len();
         let mut attributes: Vec<(String, String)> =
             node.attributes.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect();
@@ -89,11 +87,15 @@ impl Speller {
         if data.ratio(1, 6)? {
             // Nobody asked for it, and nobody minds.
             let prefix = self.declare("urn:other", false, &mut attributes);
-            attributes.push((format!("{prefix}:extra"), "e".to_owned()));
+            // Not even where it is called as one that somebody asks for.
+            let wanted = ["extra", "session", "login", "domain", "description"];
+            attributes.push((format!("{prefix}:{}", data.choose(&wanted)?), "e".to_owned()));
         }
         shuffle(&mut attributes, data)?;
         let name =
             if prefix.is_empty() { node.local.clone() } else { format!("{prefix}:{}", node.local) };
+        let spot = self.spots.len();
+        self.spots.push(Spot { start: self.out.len(), content: 0 });
         self.out.push('<');
         self.out.push_str(&name);
         for (name, value) in &attributes {
@@ -107,15 +109,17 @@ impl Speller {
         };
         if is_empty && data.arbitrary()? {
             self.out.push_str("/>");
+            self.spots[spot].content = self.out.len();
         } else {
             self.out.push('>');
+            self.spots[spot].content = self.out.len();
             match &node.content {
                 Content::Text(text) => self.text(text, data)?,
                 Content::Elements(nodes) => {
                     // What the body of an envelope holds is the first element in it.
                     let takes_others = node.local != "Body";
                     if takes_others {
-                        self.insides.push(self.out.len());
+                        self.insides.push((self.out.len(), self.depth));
                     }
                     for child in nodes {
                         misc(&mut self.out, data)?;
@@ -133,6 +137,7 @@ impl Speller {
             self.out.push('>');
         }
         self.scope.truncate(outer);
+        self.depth -= 1;
         Ok(())
     }
 
@@ -188,10 +193,30 @@ impl Speller {
         self.out.push_str(data.choose(&["=", "=", " = ", "=\n"])?);
         self.out.push(quote);
         for c in value.chars() {
+            // XML 1.0 section 3.3.3: white space in a value means a space, a line end one.
+            if c == ' ' && data.ratio(1, 4)? {
+                // A line feed after a carriage return would be the second half of one line end.
+                let spaces = ["\t", "\r\n", "\r", "\n"];
+                let usable = &spaces[..spaces.len() - usize::from(self.out.ends_with('\r'))];
+                self.out.push_str(data.choose(usable)?);
+                continue;
+            }
             let must_be_written = c == '<' || c == '&' || c == quote || "\t\n\r".contains(c);
             character(&mut self.out, c, must_be_written, data)?;
         }
         self.out.push(quote);
+        Ok(())
+    }
+
+    /// A character of text, a line end in any of its spellings: XML 1.0 section 2.11.
+    fn line_end_or(&mut self, c: char, data: &mut Unstructured<'_>) -> Result<()> {
+        let is_after_return = self.out.ends_with('\r');
+        match c {
+            // After a carriage return it would be the second half of one line end.
+            '\n' if is_after_return => self.out.push_str(data.choose(&["\r\n", "\r"])?),
+            '\n' => self.out.push_str(data.choose(&["\n", "\r\n", "\r"])?),
+            c => self.out.push(c),
+        }
         Ok(())
     }
 
@@ -207,11 +232,17 @@ impl Speller {
             rest = after;
             if data.ratio(1, 4)? && !piece.contains('\r') && !piece.contains("]]>") {
                 self.out.push_str("<![CDATA[");
-                self.out.push_str(piece);
+                for c in piece.chars() {
+                    self.line_end_or(c, data)?;
+                }
                 self.out.push_str("]]>");
                 continue;
             }
             for c in piece.chars() {
+                if c == '\n' && (self.out.ends_with('\r') || data.arbitrary()?) {
+                    self.line_end_or(c, data)?;
+                    continue;
+                }
                 let must_be_written = matches!(c, '<' | '&' | '>' | '\r');
                 character(&mut self.out, c, must_be_written, data)?;
             }
@@ -263,5 +294,50 @@ fn shuffle<T>(all: &mut [T], data: &mut Unstructured<'_>) -> Result<()> {
     for at in (1..all.len()).rev() {
         all.swap(at, data.int_in_range(0..=at)?);
     }
+    Ok(())
+}
+
+/// Pairs of a form, spelt in any of the ways that a form allows.
+pub(super) fn spell_form(pairs: &[(&str, &str)], data: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    let mut order: Vec<_> = pairs.to_vec();
+    shuffle(&mut order, data)?;
+    let mut out = String::new();
+    for (name, value) in order {
+        out.push_str(data.choose(&["", "", "&", "x=y&", "x&", "=&"])?);
+        for c in name.chars() {
+            let c = if data.ratio(1, 8)? { c.to_ascii_uppercase() } else { c };
+            form_character(&mut out, c, !c.is_ascii_alphanumeric() && c != '_', data)?;
+        }
+        out.push('=');
+        for c in value.chars() {
+            let may_stand = c.is_ascii_alphanumeric() || "-._~=/:@!$'()*,;?".contains(c);
+            form_character(&mut out, c, !may_stand, data)?;
+        }
+        out.push('&');
+    }
+    if data.arbitrary()? {
+        out.pop();
+    }
+    Ok(out.into_bytes())
+}
+
+/// One character of a form, as itself or escaped.
+fn form_character(
+    out: &mut String,
+    c: char,
+    must_be_escaped: bool,
+    data: &mut Unstructured<'_>,
+) -> Result<()> {
+    if c == ' ' && data.arbitrary()? {
+        out.push('+');
+        return Ok(());
+    }
+    if !must_be_escaped && !data.ratio(1, 10)? {
+        out.push(c);
+        return Ok(());
+    }
+    let c = c.to_string();
+    let escaped: String = c.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    out.push_str(&if data.arbitrary()? { escaped } else { escaped.to_lowercase() });
     Ok(())
 }

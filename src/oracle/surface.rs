@@ -2,15 +2,17 @@
 
 use arbitrary::{Result, Unstructured};
 
-use super::spelling::{Content, Node, Spelt, spell};
+use super::contract::{self, At, Outcome, Wrong};
+use super::spelling::{Spelt, Spot, spell, spell_form};
+use super::tree::{change, reply_tree, request_tree};
 use super::values;
 use super::writing::Place;
-use crate::api::soap::{SOAP11, SOAP12};
-use crate::api::{Binding, Fields};
-use crate::xml::{Error, ErrorKind};
+use crate::api::{Binding, Fields, Verdict};
+use crate::xml::{DEFAULT_MAX_BYTES, Error, ErrorKind, MAX_ATTRIBUTES, MAX_DEPTH};
 
 /// Spells a message as its bytes choose: it must be read as exactly the values it was made of. Then
-/// spoils it in one way: it must be refused for that, where it is.
+/// spoils it in one way: it must be refused for that, where it is. Or changes what it says first: it
+/// must be read, refused and judged as a naive reader of its tree does.
 ///
 /// # Panics
 /// When that is not so.
@@ -21,18 +23,23 @@ pub fn surface(data: &[u8]) {
     }
 }
 
-/// A message, spelt in some way, and spoilt.
+/// A message, spelt in some way.
 struct Case {
     place: Place,
     is_request: bool,
-    fields: Fields<'static>,
+    /// The status that it came with, if it is a reply.
+    status: u16,
     bytes: Vec<u8>,
+    spots: Vec<Spot>,
+    outcome: Outcome,
     spoilt: Option<Spoilt>,
 }
 
 /// A document with a defect, and the error that it is.
 struct Spoilt {
     bytes: Vec<u8>,
+    /// The document without what is beyond a limit, where that is the defect: there is none.
+    at_limit: Option<Vec<u8>>,
     defect: Defect,
     error: (ErrorKind, usize),
 }
@@ -40,9 +47,11 @@ struct Spoilt {
 impl Case {
     fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
         let place = Place::choose(data)?;
-        let is_form = matches!(place.binding, Binding::Get | Binding::Post);
-        let is_request = data.arbitrary()? && !is_form;
-        let (fields, tree) = if is_request {
+        let is_request = data.arbitrary()?;
+        if is_request && matches!(place.binding, Binding::Get | Binding::Post) {
+            return Self::choose_form(place, data);
+        }
+        let (fields, mut tree) = if is_request {
             let inputs = values::inputs(place, data, values::text)?;
             let names = place.api.operations()[place.operation].inputs.iter().map(|i| i.name);
             let fields: Fields<'static> = names.zip(inputs.into_iter().map(Into::into)).collect();
@@ -51,22 +60,81 @@ impl Case {
             let fields = values::reply(place, data)?;
             (fields.clone(), reply_tree(place, &fields))
         };
+        let changes = *data.choose(&[0, 0, 1, 1, 2])?;
+        for _ in 0..changes {
+            change(&mut tree, data)?;
+        }
+        let mut outcome = contract::read(place, is_request, &tree);
         let spelt = spell(&tree, data)?;
-        let &(defect, kind, after) = data.choose(DEFECTS)?;
-        let spoilt = spoil(&spelt, defect, data)?;
-        let spoilt = spoilt.map(|(bytes, at)| Spoilt { bytes, defect, error: (kind, at + after) });
-        Ok(Self { place, is_request, fields, bytes: spelt.bytes, spoilt })
+        let mut spoilt = None;
+        if changes == 0 {
+            assert_eq!(outcome, Ok(owned(fields)), "{place}: the naive reader is wrong");
+            spoilt = spoil(&spelt, data)?;
+        }
+        if let Some(at) = spelt.beyond_ascii {
+            // Before anything else is read.
+            outcome = Err(Wrong { kind: ErrorKind::InvalidCharacter, at: At::Byte(at) });
+            spoilt = None;
+        }
+        let status = *data.choose(&[200, 200, 404, 500])?;
+        let Spelt { bytes, spots, .. } = spelt;
+        Ok(Self { place, is_request, status, bytes, spots, outcome, spoilt })
+    }
+
+    fn choose_form(place: Place, data: &mut Unstructured<'_>) -> Result<Self> {
+        let names = place.api.operations()[place.operation].inputs.iter().map(|i| i.name);
+        let values = values::inputs(place, data, values::any_text)?;
+        let pairs: Vec<_> = names.zip(values.iter().map(String::as_str)).collect();
+        Ok(Self {
+            place,
+            is_request: true,
+            status: 200,
+            bytes: spell_form(&pairs, data)?,
+            spots: Vec::new(),
+            outcome: Ok(pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()),
+            spoilt: None,
+        })
     }
 
     fn compare(self) {
-        let Self { place, is_request, fields, bytes, spoilt } = self;
-        let read = |bytes: &[u8]| read(place, is_request, bytes);
-        assert_eq!(read(&bytes), Ok(fields), "{place}: {}", escaped(&bytes));
-        if let Some(Spoilt { bytes, defect, error }) = spoilt {
-            let read = read(&bytes).map_err(|error| (error.kind, error.offset));
+        let Self { place, is_request, status, bytes, spots, outcome, spoilt } = self;
+        let told = || format!("{place}: {}", escaped(&bytes));
+        match (read(place, is_request, &bytes), &outcome) {
+            (Ok(fields), expected) => assert_eq!(&Ok(owned(fields)), expected, "{}", told()),
+            (Err(error), Ok(fields)) => panic!("{error}, not {fields:?}: {}", told()),
+            (Err(error), Err(Wrong { kind, at })) => {
+                let at = match *at {
+                    At::Start(number) => spots[number].start,
+                    At::Content(number) => spots[number].content,
+                    At::Byte(at) => at,
+                    At::Unsaid => error.offset,
+                };
+                assert_eq!((error.kind, error.offset), (*kind, at), "{}", told());
+                assert!(error.offset <= bytes.len(), "{}", told());
+            }
+        }
+        if !is_request {
+            let Place { api, operation, binding } = place;
+            let judged = api.judge(operation, binding, status, &bytes).verdict;
+            let judged = match judged {
+                Verdict::Malformed(_) => "malformed".to_owned(),
+                verdict => verdict.to_string(),
+            };
+            assert_eq!(judged, contract::verdict(place, status, &outcome), "{}", told());
+        }
+        if let Some(Spoilt { bytes, at_limit, defect, error }) = spoilt {
+            if let Some(bytes) = at_limit {
+                let read = read(place, is_request, &bytes).map(owned);
+                assert_eq!(read.ok(), outcome.ok(), "{place}: at the limit: {defect:?}");
+            }
+            let read = read(place, is_request, &bytes).map_err(|error| (error.kind, error.offset));
             assert_eq!(read, Err(error), "{place}: {defect:?} in {}", escaped(&bytes));
         }
     }
+}
+
+fn owned(fields: Fields<'_>) -> Vec<(&'static str, String)> {
+    fields.into_iter().map(|(name, value)| (name, value.into_owned())).collect()
 }
 
 /// The fields of a message.
@@ -95,11 +163,12 @@ fn escaped(bytes: &[u8]) -> String {
 pub(super) fn shown(data: &[u8]) -> Option<String> {
     let case = Case::choose(&mut Unstructured::new(data)).ok()?;
     let direction = if case.is_request { "request" } else { "reply" };
-    let defect = match case.spoilt {
-        Some(spoilt) => super::seeds::slug(spoilt.error.0),
-        None => "whole".to_owned(),
+    let what = match (case.spoilt, case.outcome) {
+        (Some(spoilt), _) => super::seeds::slug(spoilt.error.0),
+        (None, Ok(_)) => "whole".to_owned(),
+        (None, Err(wrong)) => super::seeds::slug(wrong.kind),
     };
-    Some(format!("{}.{direction}-{defect}", case.place))
+    Some(format!("{}.{direction}-{what}", case.place))
 }
 
 /// Where a defect is put.
@@ -111,6 +180,12 @@ enum Defect {
     Inside(&'static [u8]),
     /// This, after everything.
     After(&'static str),
+    /// One element more within others than may be.
+    Nested,
+    /// One attribute more than an element may have.
+    Attributes,
+    /// White space after everything, up to one byte more than a document may have.
+    Padded,
 }
 
 /// Each with the kind of error it is, and how far into it the spot lies.
@@ -155,99 +230,49 @@ const DEFECTS: &[(Defect, ErrorKind, usize)] = &[
     (Defect::After("&amp;"), ErrorKind::TextOutsideRoot, 0),
     (Defect::After("<![CDATA[]]>"), ErrorKind::TextOutsideRoot, 0),
     (Defect::After("</a>"), ErrorKind::UnmatchedEndTag, 0),
+    (Defect::Nested, ErrorKind::TooDeep, 0),
+    (Defect::Attributes, ErrorKind::TooManyAttributes, 0),
+    (Defect::Padded, ErrorKind::TooLarge, 0),
 ];
 
-/// The document with the defect in it, and where that is; `None` where it would be none.
-fn spoil(
-    spelt: &Spelt,
-    defect: Defect,
-    data: &mut Unstructured<'_>,
-) -> Result<Option<(Vec<u8>, usize)>> {
-    let (at, piece) = match defect {
+/// The document with a defect in it; `None` where it would be none.
+fn spoil(spelt: &Spelt, data: &mut Unstructured<'_>) -> Result<Option<Spoilt>> {
+    let &(defect, kind, after) = data.choose(DEFECTS)?;
+    let Spelt { bytes, insides, .. } = spelt;
+    let with = |piece: &[u8], at: usize| [&bytes[..at], piece, &bytes[at..]].concat();
+    let is_inside = matches!(defect, Defect::Inside(_) | Defect::Nested | Defect::Attributes);
+    let (inside, depth) = match insides.len() {
+        0 if is_inside => return Ok(None),
+        0 => (0, 0),
+        _ => *data.choose(insides)?,
+    };
+    let mut at_limit = None;
+    let (bytes, at) = match defect {
         // What precedes a declaration makes that the error, and a byte order mark is first.
-        Defect::Before(_) if spelt.is_declared || spelt.bytes.starts_with(b"\xEF") => {
-            return Ok(None);
+        Defect::Before(_) if spelt.is_declared || bytes.starts_with(b"\xEF") => return Ok(None),
+        Defect::Before(piece) => (with(piece.as_bytes(), 0), 0),
+        Defect::Inside(piece) => (with(piece, inside), inside),
+        Defect::After(piece) => (with(piece.as_bytes(), bytes.len()), bytes.len()),
+        Defect::Nested => {
+            let left = MAX_DEPTH - depth;
+            let nested = |count| "<n>".repeat(count) + &"</n>".repeat(count);
+            at_limit = Some(with(nested(left).as_bytes(), inside));
+            (with(nested(left + 1).as_bytes(), inside), inside + "<n>".len() * left)
         }
-        Defect::Before(piece) => (0, piece.as_bytes()),
-        Defect::Inside(_) if spelt.insides.is_empty() => return Ok(None),
-        Defect::Inside(piece) => (*data.choose(&spelt.insides)?, piece),
-        Defect::After(piece) => (spelt.bytes.len(), piece.as_bytes()),
+        Defect::Attributes => {
+            let element = |count| {
+                let attributes = (0..count).map(|number| format!(" a{number:02}=''"));
+                format!("<n{}/>", attributes.collect::<String>())
+            };
+            at_limit = Some(with(element(MAX_ATTRIBUTES).as_bytes(), inside));
+            let last = "<n".len() + " a00=''".len() * MAX_ATTRIBUTES + " ".len();
+            (with(element(MAX_ATTRIBUTES + 1).as_bytes(), inside), inside + last)
+        }
+        Defect::Padded => {
+            let spaces = " ".repeat(DEFAULT_MAX_BYTES - bytes.len());
+            at_limit = Some(with(spaces.as_bytes(), bytes.len()));
+            (with((spaces + " ").as_bytes(), bytes.len()), DEFAULT_MAX_BYTES)
+        }
     };
-    Ok(Some(([&spelt.bytes[..at], piece, &spelt.bytes[at..]].concat(), at)))
-}
-
-const LEADERTASK: &str = "https://sync.leadertask.net/";
-const RELATED: &str = "http://ws.euromsg.com/auth";
-
-/// The contract's namespace of an ASP.NET service, by its document.
-fn namespace(place: Place) -> &'static str {
-    if place.api.name() == "leadertask" { LEADERTASK } else { RELATED }
-}
-
-fn envelope(place: Place) -> &'static str {
-    if place.binding == Binding::Soap12 { SOAP12 } else { SOAP11 }
-}
-
-/// Fields as children with texts.
-fn texts(namespace: &'static str, fields: &Fields<'static>) -> Content {
-    let child = |(name, value): &(&'static str, std::borrow::Cow<'static, str>)| {
-        Node::new(namespace, *name, Content::Text(value.clone().into_owned()))
-    };
-    Content::Elements(fields.iter().map(child).collect())
-}
-
-/// An element with fields as its attributes.
-fn with_attributes(local: &str, fields: &[(&'static str, &str)]) -> Node {
-    let mut node = Node::new("", local, Content::Elements(Vec::new()));
-    node.attributes = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    node
-}
-
-fn borrowed<'f>(fields: &'f Fields<'static>) -> Vec<(&'static str, &'f str)> {
-    fields.iter().map(|(name, value)| (*name, &**value)).collect()
-}
-
-fn request_tree(place: Place, fields: &Fields<'static>) -> Node {
-    let method = place.api.operations()[place.operation].name;
-    if place.api.name() == "eltex" {
-        return with_attributes("request", &borrowed(fields)).around("", "in");
-    }
-    let namespace = namespace(place);
-    let call = Node::new(namespace, method, texts(namespace, fields));
-    call.around(envelope(place), "Body").around(envelope(place), "Envelope")
-}
-
-fn reply_tree(place: Place, fields: &Fields<'static>) -> Node {
-    let method = place.api.operations()[place.operation].name;
-    if place.api.name() == "eltex" {
-        let what = match borrowed(fields)[..] {
-            [("answer", "taken")] => with_attributes("error", &[("description", "already_exists")]),
-            [("answer", _)] => with_attributes("ok", &[]),
-            [("description", _)] => with_attributes("error", &borrowed(fields)),
-            _ => with_attributes("ok", &borrowed(fields)),
-        };
-        return what.around("", "response").around("", "out");
-    }
-    let (namespace, soap) = (namespace(place), envelope(place));
-    let content = match borrowed(fields)[..] {
-        [("faultcode", code), ("faultstring", message)] if soap == SOAP11 => {
-            let text = |local, text: &str| Node::new("", local, Content::Text(text.to_owned()));
-            let parts = vec![text("faultcode", code), text("faultstring", message)];
-            Node::new(soap, "Fault", Content::Elements(parts))
-        }
-        [("faultcode", code), ("faultstring", message)] => {
-            let text = |local, text: &str| Node::new(soap, local, Content::Text(text.to_owned()));
-            let parts = vec![
-                text("Value", code).around(soap, "Code"),
-                text("Text", message).around(soap, "Reason"),
-            ];
-            Node::new(soap, "Fault", Content::Elements(parts))
-        }
-        _ if matches!(place.binding, Binding::Get | Binding::Post) => {
-            return Node::new(namespace, "CreateSession_Response", texts(namespace, fields));
-        }
-        _ => Node::new(namespace, format!("{method}Result"), texts(namespace, fields))
-            .around(namespace, format!("{method}Response")),
-    };
-    content.around(soap, "Body").around(soap, "Envelope")
+    Ok(Some(Spoilt { bytes, at_limit, defect, error: (kind, at + after) }))
 }

@@ -3,10 +3,10 @@
 use arbitrary::{Result, Unstructured};
 
 use super::writing::Place;
-use crate::api::Templates;
+use crate::api::{Answer, MAX_SHAPE_BYTES, Templates, Verdict};
 
-/// Reads replies to one operation with templates that learn from each: every answer, its fields
-/// and its error included, must be that of the strict path.
+/// Reads replies to operations of one API with templates that learn from each: every answer, its
+/// fields and its error included, must be that of the strict path, whatever came before.
 ///
 /// # Panics
 /// When it is not.
@@ -17,39 +17,61 @@ pub fn template(data: &[u8]) {
     }
 }
 
-/// Replies, one after another, to the same operation.
+/// Replies, one after another, mostly to the same operation.
 struct Case {
     place: Place,
-    bodies: Vec<Vec<u8>>,
+    replies: Vec<Reply>,
+}
+
+struct Reply {
+    place: Place,
+    status: u16,
+    body: Vec<u8>,
 }
 
 impl Case {
     fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
-        let place = Place::choose(data)?;
-        let mut bodies = Vec::new();
+        let usual = Place::choose(data)?;
+        let mut replies = Vec::new();
         while !data.is_empty() {
-            bodies.push(place.reply(data)?);
+            let place = if data.ratio(3, 4)? { usual } else { usual.another(data)? };
+            let mut body = place.reply(data)?;
+            if data.ratio(1, 16)? {
+                // As long as what may be learned, or longer by one.
+                let len = MAX_SHAPE_BYTES + usize::from(data.arbitrary::<bool>()?);
+                body.resize(len.max(body.len()), b' ');
+            }
+            let status = *data.choose(&[200, 200, 200, 404, 500])?;
+            replies.push(Reply { place, status, body });
         }
-        Ok(Self { place, bodies })
+        Ok(Self { place: usual, replies })
     }
 
-    /// How many bodies were read by a template the first time, and how many the second.
+    /// How many replies were read by a template the first time, and how many the second.
     fn compare(&self) -> [usize; 2] {
-        let Self { place, bodies } = self;
-        let Place { api, operation, binding } = *place;
+        let api = self.place.api;
         let templates = Templates::new(api);
+        // What it was before must not matter.
+        let mut answer = Answer::bare(Verdict::Http(0));
         let mut by_template = [0; 2];
-        for body in bodies {
+        // Where there has been a reply that is not too long.
+        let mut learnable = Vec::new();
+        for Reply { place, status, body } in &self.replies {
+            let Place { operation, binding, .. } = *place;
+            let told = || format!("{place}: {}", String::from_utf8_lossy(body).escape_debug());
+            let strict = api.judge(operation, binding, *status, body);
+            if body.len() <= MAX_SHAPE_BYTES {
+                learnable.push((operation, binding));
+            }
             // The second time it may have been learned.
             for count in &mut by_template {
                 let misses = templates.misses();
-                assert_eq!(
-                    templates.judge(operation, binding, 200, body),
-                    api.judge(operation, binding, 200, body),
-                    "{place}: {}",
-                    String::from_utf8_lossy(body).escape_debug(),
-                );
-                *count += usize::from(templates.misses() == misses);
+                templates.judge_into(operation, binding, *status, body, &mut answer);
+                assert_eq!(answer, strict, "{}", told());
+                let is_read = templates.misses() == misses;
+                let is_learnable = learnable.contains(&(operation, binding));
+                assert!(!is_read || is_learnable, "learned from a long one: {}", told());
+                *count += usize::from(is_read);
             }
         }
         by_template

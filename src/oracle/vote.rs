@@ -78,7 +78,7 @@ fn expat_and_libxml2_agree_but_for_what_was_looked_up() {
     for (document, vote) in judged {
         let accepts = |at| vote.as_bytes()[at] == b'1';
         let others = [("expat", accepts(0)), ("libxml2", accepts(1))];
-        if let Some(row) = unexplained(check(document), others, EXCEPTIONS) {
+        if let Some(row) = unexplained(document, check(document), others, EXCEPTIONS) {
             missing.push(format!("{row} of {}", document.escape_ascii()));
         }
     }

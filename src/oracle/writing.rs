@@ -89,6 +89,13 @@ impl Place {
         Ok(Self { api, operation, binding })
     }
 
+    /// Another of the same API.
+    pub(super) fn another(self, data: &mut Unstructured<'_>) -> Result<Self> {
+        let operation = data.choose_index(self.api.operations().len())?;
+        let binding = *data.choose(self.api.bindings())?;
+        Ok(Self { operation, binding, ..self })
+    }
+
     /// A reply to be: as the documents have it, or a fault, with any parts replaced.
     pub(super) fn reply(self, data: &mut Unstructured<'_>) -> Result<Vec<u8>> {
         let replies: Vec<_> = self

@@ -42,10 +42,15 @@ fn is_ours_to_refuse(error: DecodeError, text: &str) -> bool {
         | DecodeError::UnexpectedUpgrade
         | DecodeError::HeadTooLarge
         | DecodeError::BodyTooLarge => true,
-        // Section 7.1: hyper takes white space around a chunk's size.
-        DecodeError::MalformedChunk => text.contains(" \r\n"),
+        // Section 7.1: hyper takes white space around a chunk's size, and zeros without end before it.
+        DecodeError::MalformedChunk => text.contains(" \r\n") || has_long_number(text),
         _ => false,
     }
+}
+
+/// Whether it has a hexadecimal number of more digits than any size needs.
+fn has_long_number(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_hexdigit()).any(|digits| digits.len() > 15)
 }
 
 /// Where we are more liberal.

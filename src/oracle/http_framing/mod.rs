@@ -3,6 +3,7 @@
 mod assembled;
 mod by_hyper;
 mod made;
+mod request;
 
 use arbitrary::{Result, Unstructured};
 
@@ -19,15 +20,17 @@ const EARLIER: &[u8] =
 /// Decodes a reply at once, byte by byte and in the pieces that the bytes choose: the same reply, or
 /// the same error, within the limits, whatever came before it or comes after it. Where the reply was
 /// made to mean something it is read as that; else hyper's client has the same opinion of it, but
-/// for what was looked up.
+/// for what was looked up. What bytes are left choose a request, which a server must be able to read.
 ///
 /// # Panics
 /// When that is not so.
 pub fn http_framing(data: &[u8]) {
+    let mut data = Unstructured::new(data);
     // Too few bytes to choose by are no finding.
-    if let Ok(case) = Case::choose(&mut Unstructured::new(data)) {
+    if let Ok(case) = Case::choose(&mut data) {
         case.compare();
     }
+    let _: Result<()> = request::compare(&mut data);
 }
 
 /// Bytes that may be a reply.
