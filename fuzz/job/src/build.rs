@@ -74,7 +74,7 @@ impl Builder {
             } else {
                 ""
             };
-            bail!("{} does not build{advice}\n{}", target.name, last_lines(&told, 30));
+            bail!("{} does not build{advice}\n{}", target.name, first_error(&told));
         }
         let program = output.join(host).join("release").join(target.name);
         ensure!(program.is_file(), "{} was built, and is not there", program.display());
@@ -106,6 +106,13 @@ fn rustc_says(what: &str) -> Result<String> {
 pub fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<_> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// The first error that cargo tells, without what it compiled before and what follows from it.
+fn first_error(told: &str) -> String {
+    let lines = told.lines().skip_while(|line| !line.starts_with("error"));
+    let error: Vec<_> = lines.take_while(|line| !line.is_empty()).take(20).collect();
+    if error.is_empty() { last_lines(told, 20) } else { error.join("\n") }
 }
 
 /// Where rustc keeps its own programs, such as those of the component `llvm-tools`.

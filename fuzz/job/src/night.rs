@@ -196,7 +196,7 @@ fn stages(
     if let Some(last) = report.plants.last() {
         state.last_plant = Some(last.name.clone());
     }
-    let untried = plants.len() - report.plants.len() - report.blind_spots.len();
+    let untried = plants.len() - report.plants.len();
     if untried > 0 {
         let all = plants.len();
         report

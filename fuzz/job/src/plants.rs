@@ -1,10 +1,11 @@
 //! Planted bugs: small faults that the targets must find.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -24,17 +25,14 @@ const SECONDS: u32 = 60;
 /// What the names of inputs begin with that found something.
 const FOUND: &str = "found-";
 
-/// What `seen-by` says where no target sees a fault.
-const BLIND_SPOT: &str = "none yet";
-
 /// A fault, as `fuzz/plants/README.md` says that they are kept.
 #[derive(Debug)]
 pub struct Plant {
     pub name: String,
     /// What is wrong with the code.
     pub fault: String,
-    /// The target that must find it; none where no oracle compares what it changes.
-    pub seen_by: Option<&'static Target>,
+    /// The target that must find it.
+    pub seen_by: &'static Target,
     patch: PathBuf,
     proof: PathBuf,
 }
@@ -66,12 +64,9 @@ impl Plant {
             let line = text.lines().take(10).find_map(|line| line.strip_prefix(name));
             line.with_context(|| format!("{told}: a line `{name} …` is missing"))
         };
-        let seen_by = match header("seen-by: ")? {
-            BLIND_SPOT => None,
-            name => Some(
-                target::find(name).with_context(|| format!("{told}: there is no target {name}"))?,
-            ),
-        };
+        let seen_by = header("seen-by: ")?;
+        let seen_by = target::find(seen_by)
+            .with_context(|| format!("{told}: there is no target {seen_by}"))?;
         Ok(Self {
             name: patch.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             fault: header("fault: ")?.to_owned(),
@@ -108,51 +103,65 @@ impl Hunted {
 #[derive(Debug, Default)]
 pub struct Hunt {
     pub plants: Vec<Hunted>,
-    /// Plants that no target is to see, with their faults.
-    pub blind_spots: Vec<String>,
     /// Plants that are no plants any more, in sentences.
     pub broken: Vec<String>,
 }
 
-/// Puts each plant in a copy of the tree and counts how long its target takes to find it. Begins
-/// none after `deadline`. Where proofs are renewed, what is found takes the place of one that does
-/// not fail.
+/// Puts each plant in a copy of the tree and counts how long its target takes to find it, with as
+/// many copies at work as programs may run at once. Begins none after `deadline`. Where proofs are
+/// renewed, what is found takes the place of one that does not fail.
 pub fn hunt(
     scene: &Scene,
     plants: &[&Plant],
     deadline: Option<Instant>,
     renews: bool,
 ) -> Result<Hunt> {
-    let folder = scene.checkout.scratch("plants");
-    let tree = folder.join("tree");
-    let builder = Builder { tree: tree.clone(), output: folder.join("build") };
-    let mut hunt = Hunt::default();
-    for plant in plants {
-        if is_interrupted() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            break;
+    let queue = Mutex::new(plants.iter());
+    let hunt = Mutex::new(Hunt::default());
+    let work = |number: usize| -> Result<()> {
+        let folder = scene.checkout.scratch(&format!("plants-{number}"));
+        let builder = Builder { tree: folder.join("tree"), output: folder.join("build") };
+        loop {
+            let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            let next = lock(&queue).next();
+            let Some(plant) = next.filter(|_| !is_over && !is_interrupted()) else { return Ok(()) };
+            copy_tree(&scene.checkout.root, &builder.tree)?;
+            let hunted = put(plant, &builder.tree)
+                .and_then(|()| builder.build(plant.seen_by, Kind::Plain))
+                .and_then(|program| Hunter { scene, plant, program: &program }.hunt(renews));
+            if is_interrupted() {
+                return Ok(());
+            }
+            let mut hunt = lock(&hunt);
+            match hunted {
+                Ok(hunted) => {
+                    eprintln!("  {}", one_line(&hunted));
+                    hunt.plants.push(hunted);
+                }
+                Err(error) => {
+                    let told = format!("plant {}: {error:#}", plant.name);
+                    eprintln!("  {told}");
+                    hunt.broken.push(told);
+                }
+            }
         }
-        let Some(target) = plant.seen_by else {
-            hunt.blind_spots.push(format!("{}: {}", plant.name, plant.fault));
-            continue;
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..scene.jobs).map(|number| scope.spawn(move || work(number))).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, Result<()>>| {
+            worker.join().expect("workers return what went wrong")
         };
-        copy_tree(&scene.checkout.root, &tree)?;
-        let hunted = put(plant, &tree)
-            .and_then(|()| builder.build(target, Kind::Plain))
-            .and_then(|program| Hunter { scene, plant, target, program: &program }.hunt(renews));
-        match hunted {
-            Ok(_) if is_interrupted() => break,
-            Ok(hunted) => {
-                eprintln!("  {}", one_line(&hunted));
-                hunt.plants.push(hunted);
-            }
-            Err(error) => {
-                let told = format!("plant {}: {error:#}", plant.name);
-                eprintln!("  {told}");
-                hunt.broken.push(told);
-            }
-        }
-    }
+        workers.into_iter().try_for_each(join)
+    })?;
+    let mut hunt = hunt.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let order = |hunted: &Hunted| plants.iter().position(|plant| plant.name == hunted.name);
+    hunt.plants.sort_by_key(order);
     Ok(hunt)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn one_line(hunted: &Hunted) -> String {
@@ -175,7 +184,14 @@ fn copy_tree(root: &Path, copy: &Path) -> Result<()> {
         String::from_utf8_lossy(&listed.stderr)
     );
     let listed = String::from_utf8(listed.stdout).context("names of files")?;
-    for name in listed.split('\0').filter(|name| !name.is_empty()) {
+    let names: BTreeSet<_> = listed.split('\0').filter(|name| !name.is_empty()).collect();
+    for file in files_below(copy)? {
+        let name = file.strip_prefix(copy).expect("below it").to_string_lossy();
+        if !names.contains(&*name) || !root.join(&*name).exists() {
+            fs::remove_file(&file).with_context(|| file.display().to_string())?;
+        }
+    }
+    for name in names {
         let (from, to) = (root.join(name), copy.join(name));
         let Ok(bytes) = fs::read(&from) else { continue };
         if fs::read(&to).is_ok_and(|old| old == bytes) {
@@ -188,6 +204,18 @@ fn copy_tree(root: &Path, copy: &Path) -> Result<()> {
         write().with_context(|| to.display().to_string())?;
     }
     Ok(())
+}
+
+/// All files in a folder and in those inside it; none where there is no folder.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = place::files(folder)?;
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.with_context(|| folder.display().to_string())?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        }
+    }
+    Ok(files)
 }
 
 fn put(plant: &Plant, tree: &Path) -> Result<()> {
@@ -209,7 +237,6 @@ fn put(plant: &Plant, tree: &Path) -> Result<()> {
 struct Hunter<'a> {
     scene: &'a Scene,
     plant: &'a Plant,
-    target: &'static Target,
     program: &'a Path,
 }
 
@@ -228,7 +255,7 @@ impl Hunter<'_> {
         Ok(Hunted {
             name: self.plant.name.clone(),
             fault: self.plant.fault.clone(),
-            target: self.target.name.to_owned(),
+            target: self.plant.seen_by.name.to_owned(),
             found,
         })
     }
@@ -258,38 +285,21 @@ impl Hunter<'_> {
 
     /// CPU seconds until the target fails, by seed. Inputs that do are left in `folder`.
     fn find(&self, folder: &Path) -> Result<Vec<Option<f64>>> {
-        let seeds = Mutex::new(1..=SEEDS);
-        let found = Mutex::new(vec![None; SEEDS as usize]);
-        let look = || -> Result<()> {
-            loop {
-                let next = seeds.lock().expect("no worker panics").next();
-                let Some(seed) = next else { return Ok(()) };
-                let mut options = vec![
-                    format!("-seed={seed}").into(),
-                    format!("-max_total_time={SECONDS}").into(),
-                ];
-                options.extend(self.scene.checkout.dictionary(self.target));
-                let grown = folder.join(seed.to_string());
-                fs::create_dir(&grown).with_context(|| grown.display().to_string())?;
-                let mut inputs = vec![grown];
-                let known = self.scene.checkout.seeds(self.target);
-                inputs.extend(Some(known).filter(|folder| folder.is_dir()));
-                let artifacts = folder.join(FOUND);
-                let run = self.run(&seed.to_string(), &artifacts, &options, &inputs)?;
-                if run.ended.is_finding() {
-                    let at = seed as usize - 1;
-                    found.lock().expect("no worker panics")[at] = Some(run.cpu.as_secs_f64());
-                }
-            }
-        };
-        thread::scope(|scope| {
-            let workers: Vec<_> = (0..self.scene.jobs).map(|_| scope.spawn(look)).collect();
-            let join = |worker: thread::ScopedJoinHandle<'_, Result<()>>| {
-                worker.join().expect("workers return what went wrong")
-            };
-            workers.into_iter().try_for_each(join)
-        })?;
-        Ok(found.into_inner().expect("no worker panics"))
+        let target = self.plant.seen_by;
+        let mut found = Vec::new();
+        for seed in 1..=SEEDS {
+            let mut options =
+                vec![format!("-seed={seed}").into(), format!("-max_total_time={SECONDS}").into()];
+            options.extend(self.scene.checkout.dictionary(target));
+            let grown = folder.join(seed.to_string());
+            fs::create_dir(&grown).with_context(|| grown.display().to_string())?;
+            let mut inputs = vec![grown];
+            let known = self.scene.checkout.seeds(target);
+            inputs.extend(Some(known).filter(|folder| folder.is_dir()));
+            let run = self.run(&seed.to_string(), &folder.join(FOUND), &options, &inputs)?;
+            found.push(run.ended.is_finding().then_some(run.cpu.as_secs_f64()));
+        }
+        Ok(found)
     }
 
     /// Makes the smallest of what was found the proof.
@@ -321,8 +331,7 @@ mod tests {
         let plants = Plant::all(&Checkout::own().expect("a checkout")).expect("readable");
         assert!(plants.len() >= 40, "{}", plants.len());
         for plant in plants {
-            let is_seen = plant.seen_by.is_some();
-            assert_eq!(plant.proof.is_file(), is_seen, "{}", plant.proof.display());
+            assert!(plant.proof.is_file(), "{}", plant.proof.display());
         }
     }
 
@@ -331,7 +340,7 @@ mod tests {
         let plant = |name: &str| Plant {
             name: name.to_owned(),
             fault: String::new(),
-            seen_by: None,
+            seen_by: &target::TARGETS[0],
             patch: PathBuf::new(),
             proof: PathBuf::new(),
         };
@@ -363,14 +372,17 @@ mod tests {
         let plant = Plant {
             name: "x".to_owned(),
             fault: "x".to_owned(),
-            seen_by: None,
+            seen_by: &target::TARGETS[0],
             proof: PathBuf::new(),
             patch,
         };
         let text = |folder: &Path| fs::read_to_string(folder.join("a.rs")).expect("readable");
         for _ in 0..2 {
+            fs::create_dir_all(copy.join("gone")).expect("a folder");
+            fs::write(copy.join("gone/b.rs"), "old\n").expect("writable");
             copy_tree(&root, &copy).expect("copied");
             assert_eq!(text(&copy), "one\n");
+            assert!(!copy.join("gone/b.rs").exists());
             put(&plant, &copy).expect("applied");
             assert_eq!((text(&copy), text(&root)), ("two\n".to_owned(), "one\n".to_owned()));
         }

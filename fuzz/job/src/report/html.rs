@@ -48,7 +48,6 @@ pub(super) fn text(report: &Report) -> String {
                 (targets(report))
                 (coverage(report))
                 (plants(report))
-                (sentences("Plants that no target sees", &report.blind_spots))
                 (stages(report))
             }
         }

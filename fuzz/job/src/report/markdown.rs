@@ -26,7 +26,6 @@ fn write(report: &Report, out: &mut String) -> std::fmt::Result {
     targets(report, out)?;
     coverage(report, out)?;
     plants(report, out)?;
-    sentences("Plants that no target sees", &report.blind_spots, out)?;
     if !report.stages.is_empty() {
         writeln!(out, "## Time\n\n| stage | s |\n|---|---:|")?;
         for stage in &report.stages {

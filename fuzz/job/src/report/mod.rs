@@ -36,8 +36,6 @@ pub struct Report {
     pub findings: Vec<Finding>,
     pub coverage: Option<Coverage>,
     pub plants: Vec<Hunted>,
-    /// Plants that no target is to see, with their faults.
-    pub blind_spots: Vec<String>,
     /// What got worse since the nights before.
     pub fallen: Vec<String>,
     /// What the job could not do.
@@ -108,7 +106,6 @@ impl Report {
 
     pub fn take_plants(&mut self, hunt: Hunt) {
         self.plants = hunt.plants;
-        self.blind_spots = hunt.blind_spots;
         self.broken.extend(hunt.broken);
     }
 
@@ -243,7 +240,6 @@ mod tests {
                 target: "surface".to_owned(),
                 found: vec![Some(0.25), None],
             }],
-            blind_spots: vec!["xml-y: sees <nothing>".to_owned()],
             fallen: vec!["coverage fell".to_owned()],
             broken: vec!["plant y: does not apply".to_owned()],
             left_out: vec!["nothing".to_owned()],
