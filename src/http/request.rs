@@ -51,15 +51,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_as_they_are_written() {
-        for number in [0, 7, 10, 99, 100, 4_294_967_296, usize::MAX] {
-            let mut out = b"x".to_vec();
-            push_decimal(number, &mut out);
-            assert_eq!(String::from_utf8(out), Ok(format!("x{number}")));
-        }
-    }
-
-    #[test]
     fn requests_are_whole() {
         let head = RequestHead {
             method: "POST",
