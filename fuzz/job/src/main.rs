@@ -42,7 +42,7 @@ struct Arguments {
 enum What {
     #[command(
         name = "nightly",
-        bin_name = "fuzz/nightly",
+        override_usage = "fuzz/nightly [OPTIONS]",
         about = "Fuzz every target, measure the nets, and report",
         after_help = "Exit code: 0 clean, 1 finding, 2 the job itself failed, 3 coverage or speed \
                       fell or a plant was missed."
@@ -50,7 +50,7 @@ enum What {
     Nightly(Nightly),
     #[command(
         name = "adopt",
-        bin_name = "fuzz/adopt",
+        override_usage = "fuzz/adopt [--target NAME] --name NAME --what TEXT INPUT",
         about = "Keep a finding's input as a regression, which `cargo test` replays"
     )]
     Adopt(Adopt),

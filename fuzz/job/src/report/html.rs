@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Report, Verdict, harmless, since, thousands, whole};
+use super::{Report, Verdict, count, harmless, since, thousands, whole};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --warn: #9a6700; }
@@ -70,7 +70,7 @@ fn findings(report: &Report) -> Markup {
         @for (number, finding) in report.findings.iter().enumerate() {
             h3 {
                 (number + 1) ". " (finding.ended.words()) " in " code { (finding.target) }
-                ", by " (finding.stage) ", met " (finding.hits) " times"
+                ", by " (finding.stage) ", met " (count(finding.hits as usize, "time"))
             }
             @if let Some(location) = &finding.cause.location { div { "at " code { (location) } } }
             @if let Some(frame) = &finding.cause.frame { div { "in " code { (frame) } } }

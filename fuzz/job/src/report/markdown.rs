@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, harmless, since, thousands, whole};
+use super::{Report, count, harmless, since, thousands, whole};
 
 pub(super) fn text(report: &Report) -> String {
     let mut text = String::new();
@@ -54,12 +54,12 @@ fn findings(report: &Report, out: &mut String) -> std::fmt::Result {
     for (number, finding) in report.findings.iter().enumerate() {
         writeln!(
             out,
-            "### {}. {} in `{}`, by {}, met {} times\n",
+            "### {}. {} in `{}`, by {}, met {}\n",
             number + 1,
             finding.ended.words(),
             finding.target,
             finding.stage,
-            finding.hits
+            count(finding.hits as usize, "time")
         )?;
         if let Some(location) = &finding.cause.location {
             writeln!(out, "At `{}`.", inline(location))?;
