@@ -74,7 +74,7 @@ fn findings(report: &Report) -> Markup {
             }
             @if let Some(location) = &finding.cause.location { div { "at " code { (location) } } }
             @if let Some(frame) = &finding.cause.frame { div { "in " code { (frame) } } }
-            pre { (harmless(&finding.cause.message)) }
+            pre.input { (harmless(&finding.cause.message)) }
             div { "Input, " (thousands(finding.bytes as u64)) " bytes:" }
             pre.input { (finding.shown) }
             div { "Again, and as a regression:" }
