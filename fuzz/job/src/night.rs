@@ -1,12 +1,12 @@
 //! One night, from the builds to the report.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::build::{Builder, Kind};
 use crate::finding::Findings;
@@ -82,12 +82,22 @@ impl Scene {
         std::iter::once(self.corpus_of(target)).chain(known).collect()
     }
 
-    fn prepare(&self) -> Result<()> {
-        let folders = [self.out.join("logs"), self.artifacts()];
+    /// Makes the folders, and keeps other jobs from working in them until what is returned is
+    /// dropped.
+    fn prepare(&self) -> Result<File> {
+        let folders = [self.out.join("logs"), self.artifacts(), self.checkout.scratch("")];
         for folder in folders.into_iter().chain(TARGETS.iter().map(|t| self.corpus_of(t))) {
             fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         }
-        Ok(())
+        let path = self.checkout.scratch("lock");
+        let lock = File::create(&path).with_context(|| path.display().to_string())?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => {
+                bail!("another fuzz/nightly is at work in this checkout: wait for its end")
+            }
+            Err(TryLockError::Error(error)) => Err(error).context(path.display().to_string()),
+        }
     }
 }
 
@@ -117,7 +127,7 @@ impl Clock {
 /// Plays a night. What it found is in the report; an error is one of the job's own.
 pub fn play(options: &Options) -> Result<Report> {
     let scene = &options.scene;
-    scene.prepare()?;
+    let _lock = scene.prepare()?;
     let mut state = State::read(&scene.corpus)?;
     let mut report = Report::new(&scene.checkout)?;
     let mut clock = Clock { began: Instant::now(), stages: Vec::new() };
@@ -221,7 +231,7 @@ fn build_all(builder: &Builder, kind: Kind) -> Result<Programs> {
 
 /// Hunts planted bugs, and does nothing else.
 pub fn play_plants(scene: &Scene, names: &[String], renews: bool) -> Result<Report> {
-    scene.prepare()?;
+    let _lock = scene.prepare()?;
     let began = Instant::now();
     let mut report = Report::new(&scene.checkout)?;
     let plants = Plant::named(&scene.checkout, names)?;

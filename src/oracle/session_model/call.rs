@@ -25,7 +25,9 @@ pub(super) enum Oddity {
     /// A SOAP header that the service does not know, and that says so much about having to.
     Header(&'static str),
     /// The login comes once more in a form.
-    LoginTwice,
+    TwiceInForm,
+    /// The first parameter comes once more in SOAP, after all others and with another value.
+    TwiceInSoap,
 }
 
 impl Oddity {
@@ -34,9 +36,10 @@ impl Oddity {
             return Ok(Self::None);
         }
         Ok(match binding {
+            Binding::Soap11 | Binding::Soap12 if data.arbitrary()? => Self::TwiceInSoap,
             Binding::Soap11 => Self::Header(data.choose(&["1", "0"])?),
             Binding::Soap12 => Self::Header(data.choose(&["1", "true", "0", "false"])?),
-            Binding::Get | Binding::Post => Self::LoginTwice,
+            Binding::Get | Binding::Post => Self::TwiceInForm,
             Binding::Xml => Self::None,
         })
     }

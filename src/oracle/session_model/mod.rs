@@ -143,8 +143,15 @@ fn ask(api: &dyn Api, service: &Service, binding: Binding, call: &Call, visit: &
             );
             request.body = body.replacen("<soap:Body>", &header, 1).into_bytes();
         }
-        Oddity::LoginTwice if binding == Binding::Get => request.path.push_str("&name=user0"),
-        Oddity::LoginTwice => request.body.extend(b"&name=user0"),
+        Oddity::TwiceInForm if binding == Binding::Get => request.path.push_str("&name=user0"),
+        Oddity::TwiceInForm => request.body.extend(b"&name=user0"),
+        Oddity::TwiceInSoap => {
+            let first = api.operations()[operation].inputs[0].name;
+            let body = String::from_utf8(request.body).expect("XML");
+            let end = format!("</{}>", call.operation);
+            let again = format!("<{first}>again</{first}>{end}");
+            request.body = body.replacen(&end, &again, 1).into_bytes();
+        }
     }
     let header = |name: &str| {
         let mut headers = request.headers.iter();

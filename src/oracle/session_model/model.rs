@@ -77,8 +77,9 @@ impl Model {
         self.expire(now);
         let pair = self.pair(call);
         let allowed = pair.filter(|&account| !self.is_blocked(account));
-        if call.oddity == Oddity::LoginTwice {
-            // As one, with a comma between.
+        // In SOAP the first one counts.
+        if call.oddity == Oddity::TwiceInForm {
+            // Both as one, with a comma between.
             return "refused: 2 wrong name or password";
         }
         let is_login = matches!(call.operation, "CreateSession" | "Login" | "sp_login");
