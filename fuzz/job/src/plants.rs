@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
 
 use crate::build::{self, Builder, Kind};
@@ -89,6 +89,8 @@ pub struct Hunted {
     pub name: String,
     pub fault: String,
     pub target: String,
+    /// Whether its proof does not fail any more: a generator makes something else of it.
+    pub is_stale: bool,
     /// CPU seconds until it was found, by seed; none where it was not.
     pub found: Vec<Option<f64>>,
 }
@@ -244,18 +246,18 @@ impl Hunter<'_> {
     fn hunt(&self, renews: bool) -> Result<Hunted> {
         // What grows is not kept: each seed starts as the first one did.
         let fresh = tempfile::tempdir().context("a folder for new inputs")?;
-        let proven = self.prove();
-        if !renews {
-            proven.as_ref().map_err(|told| anyhow!("{told}"))?;
-        }
+        let is_proven = self.prove()?;
         let found = self.find(fresh.path())?;
-        if proven.is_err() {
+        let is_found = found.iter().any(Option::is_some);
+        ensure!(is_proven || is_found, "neither its proof nor anything else fails");
+        if !is_proven && renews {
             self.renew(fresh.path())?;
         }
         Ok(Hunted {
             name: self.plant.name.clone(),
             fault: self.plant.fault.clone(),
             target: self.plant.seen_by.name.to_owned(),
+            is_stale: !is_proven && !renews,
             found,
         })
     }
@@ -271,16 +273,17 @@ impl Hunter<'_> {
         Engine { program: self.program, artifacts, log: &log, profile: None }.run(options, inputs)
     }
 
-    /// The proof must fail.
-    fn prove(&self) -> Result<()> {
-        ensure!(self.plant.proof.is_file(), "its proof is missing");
+    /// Whether there is a proof that fails.
+    fn prove(&self) -> Result<bool> {
+        if !self.plant.proof.is_file() {
+            return Ok(false);
+        }
         let proof = std::slice::from_ref(&self.plant.proof);
         let run = self.run("proof", &self.scene.artifacts(), &[], proof)?;
         if run.ended == Ended::Broken {
             bail!("its proof could not be played: {}", build::last_lines(&run.log, 3));
         }
-        ensure!(run.ended.is_finding(), "its proof does not fail, renew it by --renew-proofs");
-        Ok(())
+        Ok(run.ended.is_finding())
     }
 
     /// CPU seconds until the target fails, by seed. Inputs that do are left in `folder`.

@@ -105,6 +105,14 @@ impl Report {
     }
 
     pub fn take_plants(&mut self, hunt: Hunt) {
+        let stale = hunt.plants.iter().filter(|plant| plant.is_stale).map(|plant| &*plant.name);
+        let stale: Vec<_> = stale.collect();
+        if !stale.is_empty() {
+            let names = stale.join(" ");
+            self.left_out.push(format!(
+                "proofs that do not fail any more: fuzz/nightly --plants {names} --renew-proofs"
+            ));
+        }
         self.plants = hunt.plants;
         self.broken.extend(hunt.broken);
     }
@@ -237,6 +245,7 @@ mod tests {
             plants: vec![Hunted {
                 name: "xml-x".to_owned(),
                 fault: "a < b".to_owned(),
+                is_stale: false,
                 target: "surface".to_owned(),
                 found: vec![Some(0.25), None],
             }],
