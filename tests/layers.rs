@@ -28,7 +28,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("goose", &["load/goose_adapter.rs"]),
     ("hdrhistogram", &["measure/"]),
     ("hyper", &["simulator/", "oracle/http_framing/by_hyper.rs"]),
-    ("httparse", &["http/"]),
+    ("httparse", &["http/", "oracle/http_framing/request.rs"]),
     ("clap", &["cli/"]),
     ("rustls", &["http/"]),
     ("nix", &["cpu.rs", "timer.rs"]),
