@@ -186,7 +186,13 @@ pub(super) fn change(node: &mut Node, data: &mut Unstructured<'_>) -> Result<()>
         let index = data.choose_index(nodes.len())?;
         return change(&mut nodes[index], data);
     }
-    match data.int_in_range(0..=6)? {
+    match data.int_in_range(0..=7)? {
+        7 => {
+            // Part of another method's message.
+            let method = *data.choose(&["Login", "Logout", "CreateSession"])?;
+            let part = ["Response", "Result"].into_iter().find(|part| node.local.ends_with(part));
+            node.local = format!("{method}{}", part.unwrap_or_default());
+        }
         0 => node.local = (*data.choose(NAMES)?).to_owned(),
         1 => node.namespace = data.choose(NAMESPACES)?,
         2 => change_attributes(&mut node.attributes, data)?,
