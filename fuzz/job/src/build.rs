@@ -50,19 +50,14 @@ impl Builder {
                 .args(["build", "--release", "--manifest-path", "fuzz/Cargo.toml"])
                 .args(["--target", &host, "--bin", target.name]);
         } else {
-            cargo.args(["fuzz", "build", "--target", &host]);
-            match kind {
-                Kind::Address => {
-                    // Stable Rust has the sanitizer and hides its switch.
-                    cargo.env("RUSTC_BOOTSTRAP", "1").args(["--sanitizer", "address"]);
-                }
-                _ => {
-                    cargo.args(["--sanitizer", "none"]);
-                }
-            }
-            if target.input == Input::Choices {
-                cargo.arg("--no-trace-compares");
-            }
+            cargo.args(["fuzz", "build", "--target", &host, "--sanitizer"]);
+            match (kind, &target.input) {
+                // Stable Rust has the sanitizer and hides its switch. The same flags for every
+                // target: others would have all compiled anew.
+                (Kind::Address, _) => cargo.arg("address").env("RUSTC_BOOTSTRAP", "1"),
+                (_, Input::Choices) => cargo.args(["none", "--no-trace-compares"]),
+                (_, Input::Document { .. }) => cargo.arg("none"),
+            };
             cargo.arg(target.name);
         }
         cargo.arg("--target-dir").arg(&output);

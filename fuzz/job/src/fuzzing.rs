@@ -3,20 +3,20 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
 
 use crate::budget::{self, Past};
-use crate::engine::{Engine, Run};
+use crate::engine::Run;
 use crate::finding::Findings;
 use crate::night::{Programs, Scene, is_interrupted};
 use crate::place;
 use crate::replay;
 use crate::state::Night;
 use crate::target::{TARGETS, Target};
+use crate::workers::{lock, next, side_by_side};
 
 /// Each target's time comes in so many pieces, so that none has to wait for the end of another.
 const ROUNDS: u32 = 4;
@@ -90,31 +90,21 @@ pub fn fuzz(
         .collect::<Result<Vec<_>>>()?;
     let worked = Mutex::new(vec![Worked::default(); TARGETS.len()]);
     let found = Mutex::new(findings);
-    thread::scope(|scope| {
-        let work = || -> Result<()> {
-            while let Some(turn) = lock(&turns).pop_front() {
-                if is_interrupted() {
-                    break;
+    side_by_side(scene.jobs, |_| {
+        while let Some(turn) = next(&turns).filter(|_| !is_interrupted()) {
+            take(scene, programs, &turn, |run, input| {
+                let target = &TARGETS[turn.target];
+                let mut all = lock(&worked);
+                let worked = &mut all[turn.target];
+                worked.add(run);
+                if let Some(input) = input {
+                    worked.failures += 1;
+                    lock(&found).add(target.name, "fuzz", run, input)?;
                 }
-                take(scene, programs, &turn, |run, input| {
-                    let target = &TARGETS[turn.target];
-                    let mut all = lock(&worked);
-                    let worked = &mut all[turn.target];
-                    worked.add(run);
-                    if let Some(input) = input {
-                        worked.failures += 1;
-                        lock(&found).add(target.name, "fuzz", run, input)?;
-                    }
-                    Ok(())
-                })?;
-            }
-            Ok(())
-        };
-        let workers: Vec<_> = (0..scene.jobs).map(|_| scope.spawn(work)).collect();
-        let join = |worker: thread::ScopedJoinHandle<'_, Result<()>>| {
-            worker.join().expect("workers return what went wrong")
-        };
-        workers.into_iter().try_for_each(join)
+                Ok(())
+            })?;
+        }
+        Ok(())
     })?;
 
     let mut worked = worked.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -126,10 +116,6 @@ pub fn fuzz(
         worked.new_inputs = worked.corpus.saturating_sub(size as u64);
     }
     Ok(worked)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Turns of every target in each round, the longest first.
@@ -159,13 +145,8 @@ fn take(
         let left = end.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
         let mut options = vec![OsString::from(format!("-max_total_time={}", left.max(1.0)))];
         options.extend(scene.checkout.dictionary(target));
-        let engine = Engine {
-            program: &programs[target.name],
-            artifacts: &scene.artifacts(),
-            log: &scene.log(&format!("fuzz-{}-{}-{attempt}", target.name, turn.round)),
-            profile: None,
-        };
-        let run = engine.run(&options, &scene.inputs(target))?;
+        let name = format!("fuzz-{}-{}-{attempt}", target.name, turn.round);
+        let run = scene.run(&programs[target.name], &name, &options, &scene.inputs(target))?;
         let input = replay::failed(target, &run)?;
         done(&run, input.as_deref())?;
         if input.is_none() || is_interrupted() || Instant::now() >= end {

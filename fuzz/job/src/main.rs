@@ -17,6 +17,7 @@ mod shrink;
 mod speed;
 mod state;
 mod target;
+mod workers;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

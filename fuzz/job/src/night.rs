@@ -1,6 +1,7 @@
 //! One night, from the builds to the report.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::build::{Builder, Kind};
+use crate::engine::{Engine, Run};
 use crate::finding::Findings;
 use crate::place::Checkout;
 use crate::plants::{self, Plant};
@@ -82,6 +84,18 @@ impl Scene {
         std::iter::once(self.corpus_of(target)).chain(known).collect()
     }
 
+    /// Runs a target's program to its end; `name` is that of its log.
+    pub fn run(
+        &self,
+        program: &Path,
+        name: &str,
+        options: &[OsString],
+        inputs: &[PathBuf],
+    ) -> Result<Run> {
+        let (artifacts, log) = (self.artifacts(), self.log(name));
+        Engine { program, artifacts: &artifacts, log: &log, profile: None }.run(options, inputs)
+    }
+
     /// Makes the folders, and keeps other jobs from working in them until what is returned is
     /// dropped.
     fn prepare(&self) -> Result<File> {
@@ -133,16 +147,21 @@ pub fn play(options: &Options) -> Result<Report> {
     let mut clock = Clock { began: Instant::now(), stages: Vec::new() };
     let mut findings = Findings::new(scene.out.join("findings"));
     let outcome = stages(options, &mut state, &mut clock, &mut findings, &mut report);
+    conclude(outcome, &mut report);
+    report.findings = findings.into_vec();
+    report.stages = clock.stages;
+    report.seconds = clock.began.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// Takes what went wrong with the job itself.
+fn conclude(outcome: Result<()>, report: &mut Report) {
     if is_interrupted() {
         // What was under way has failed for no other reason.
         report.broken.push("interrupted: what follows was left out".to_owned());
     } else if let Err(error) = outcome {
         report.broken.push(format!("{error:#}"));
     }
-    report.findings = findings.into_vec();
-    report.stages = clock.stages;
-    report.seconds = clock.began.elapsed().as_secs_f64();
-    Ok(report)
 }
 
 fn stages(
@@ -235,7 +254,9 @@ pub fn play_plants(scene: &Scene, names: &[String], renews: bool) -> Result<Repo
     let began = Instant::now();
     let mut report = Report::new(&scene.checkout)?;
     let plants = Plant::named(&scene.checkout, names)?;
-    report.take_plants(plants::hunt(scene, &plants.iter().collect::<Vec<_>>(), None, renews)?);
+    let plants: Vec<_> = plants.iter().collect();
+    let outcome = plants::hunt(scene, &plants, None, renews).map(|hunt| report.take_plants(hunt));
+    conclude(outcome, &mut report);
     report.seconds = began.elapsed().as_secs_f64();
     Ok(report)
 }

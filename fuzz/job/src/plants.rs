@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -17,6 +16,7 @@ use crate::engine::{Ended, Engine, Run};
 use crate::night::{Scene, is_interrupted};
 use crate::place::{self, Checkout};
 use crate::target::{self, Target};
+use crate::workers::{lock, next, side_by_side};
 
 /// Each plant is looked for with so many different random numbers.
 pub const SEEDS: u32 = 5;
@@ -118,15 +118,16 @@ pub fn hunt(
     deadline: Option<Instant>,
     renews: bool,
 ) -> Result<Hunt> {
-    let queue = Mutex::new(plants.iter());
+    let queue = Mutex::new(plants.iter().collect());
     let hunt = Mutex::new(Hunt::default());
     let work = |number: usize| -> Result<()> {
         let folder = scene.checkout.scratch(&format!("plants-{number}"));
         let builder = Builder { tree: folder.join("tree"), output: folder.join("build") };
         loop {
             let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-            let next = lock(&queue).next();
-            let Some(plant) = next.filter(|_| !is_over && !is_interrupted()) else { return Ok(()) };
+            let Some(plant) = next(&queue).filter(|_| !is_over && !is_interrupted()) else {
+                return Ok(());
+            };
             copy_tree(&scene.checkout.root, &builder.tree)?;
             let hunted = put(plant, &builder.tree)
                 .and_then(|()| builder.build(plant.seen_by, Kind::Plain))
@@ -148,22 +149,11 @@ pub fn hunt(
             }
         }
     };
-    thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..scene.jobs).map(|number| scope.spawn(move || work(number))).collect();
-        let join = |worker: thread::ScopedJoinHandle<'_, Result<()>>| {
-            worker.join().expect("workers return what went wrong")
-        };
-        workers.into_iter().try_for_each(join)
-    })?;
+    side_by_side(scene.jobs, work)?;
     let mut hunt = hunt.into_inner().unwrap_or_else(PoisonError::into_inner);
     let order = |hunted: &Hunted| plants.iter().position(|plant| plant.name == hunted.name);
     hunt.plants.sort_by_key(order);
     Ok(hunt)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn one_line(hunted: &Hunted) -> String {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::engine::{self, Ended, Engine, Run};
+use crate::engine::{self, Ended, Run};
 use crate::finding::Findings;
 use crate::night::{Programs, Scene};
 use crate::place::{self, Checkout};
@@ -23,13 +23,8 @@ pub fn known(scene: &Scene, programs: &Programs, findings: &mut Findings) -> Res
             if files.is_empty() {
                 continue;
             }
-            let engine = Engine {
-                program: &programs[target.name],
-                artifacts: &scene.artifacts(),
-                log: &scene.log(&format!("{stage}-{}", target.name)),
-                profile: None,
-            };
-            let run = engine.run(&[], &files)?;
+            let name = format!("{stage}-{}", target.name);
+            let run = scene.run(&programs[target.name], &name, &[], &files)?;
             if let Some(input) = failed(target, &run)? {
                 findings.add(target.name, stage, &run, &input)?;
                 return Ok(());
@@ -47,13 +42,9 @@ pub fn corpora(
     findings: &mut Findings,
 ) -> Result<()> {
     for target in TARGETS {
-        let engine = Engine {
-            program: &programs[target.name],
-            artifacts: &scene.artifacts(),
-            log: &scene.log(&format!("{}-{}", stage.replace(' ', "-"), target.name)),
-            profile: None,
-        };
-        let run = engine.run(&[OsString::from("-runs=0")], &scene.inputs(target))?;
+        let name = format!("{}-{}", stage.replace(' ', "-"), target.name);
+        let options = [OsString::from("-runs=0")];
+        let run = scene.run(&programs[target.name], &name, &options, &scene.inputs(target))?;
         if let Some(input) = failed(target, &run)? {
             findings.add(target.name, stage, &run, &input)?;
         }

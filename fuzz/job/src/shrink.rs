@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
-use crate::engine::{Ended, Engine, Run};
+use crate::engine::Ended;
 use crate::finding::{Cause, Findings};
 use crate::fuzzing::Worked;
 use crate::night::{Programs, Scene, is_interrupted};
@@ -23,16 +23,8 @@ pub fn findings(scene: &Scene, programs: &Programs, findings: &mut Findings) -> 
         }
         let small = scene.artifacts().join("small");
         let program = &programs[&*finding.target];
-        let run = |options: &[OsString], input| -> Result<Run> {
-            let log = scene.log(&format!("shrink-{}", finding.target));
-            Engine {
-                program,
-                artifacts: &scene.artifacts(),
-                log: &log,
-                profile: None,
-            }
-            .run(options, &[input])
-        };
+        let name = format!("shrink-{}", finding.target);
+        let run = |options: &[OsString], input| scene.run(program, &name, options, &[input]);
         let mut exact = OsString::from("-exact_artifact_path=");
         exact.push(&small);
         let time = OsString::from(format!("-max_total_time={SECONDS}"));
@@ -62,13 +54,9 @@ pub fn corpora(scene: &Scene, programs: &Programs, worked: &mut [Worked]) -> Res
             fs::remove_dir_all(&small).with_context(|| small.display().to_string())?;
         }
         fs::create_dir(&small).with_context(|| small.display().to_string())?;
-        let engine = Engine {
-            program: &programs[target.name],
-            artifacts: &scene.artifacts(),
-            log: &scene.log(&format!("shrink-corpus-{}", target.name)),
-            profile: None,
-        };
-        let run = engine.run(&["-merge=1".into()], &[small.clone(), folder.clone()])?;
+        let name = format!("shrink-corpus-{}", target.name);
+        let folders = [small.clone(), folder.clone()];
+        let run = scene.run(&programs[target.name], &name, &["-merge=1".into()], &folders)?;
         let kept = place::files(&small)?.len() as u64;
         if run.ended != Ended::Clean || kept == 0 {
             fs::remove_dir_all(&small).with_context(|| small.display().to_string())?;

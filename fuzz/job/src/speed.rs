@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::engine::Engine;
 use crate::fuzzing::Worked;
 use crate::night::{Programs, Scene};
 use crate::replay;
@@ -35,16 +34,10 @@ pub fn measure(
 fn per_cpu_second(scene: &Scene, program: &Path, target: &Target, seeds: &Target) -> Result<f64> {
     // What is new goes into the first folder, which is thrown away.
     let fresh = tempfile::tempdir().context("a folder for new inputs")?;
-    let engine = Engine {
-        program,
-        artifacts: &scene.artifacts(),
-        log: &scene.log(&format!("speed-{}", target.name)),
-        profile: None,
-    };
     let options = ["-seed=1", &format!("-max_total_time={SECONDS}")].map(OsString::from);
     let mut inputs = vec![fresh.path().to_owned()];
     inputs.extend(Some(scene.checkout.seeds(seeds)).filter(|folder| folder.is_dir()));
-    let run = engine.run(&options, &inputs)?;
+    let run = scene.run(program, &format!("speed-{}", target.name), &options, &inputs)?;
     replay::failed(target, &run)?;
     Ok(run.figures.executions as f64 / run.cpu.as_secs_f64().max(0.001))
 }
