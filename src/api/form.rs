@@ -1,7 +1,9 @@
 //! `name=value&…`: the GET and form bindings.
 
 use std::borrow::Cow;
+use std::iter;
 
+use memchr::{memchr, memchr2};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 /// Everything but RFC 3986's unreserved characters is escaped, which no decoder can misread.
@@ -20,22 +22,32 @@ pub(super) fn pieces<'a>(
 
 /// The pairs of `query`, decoded; what is not UTF-8 becomes U+FFFD, as ASP.NET has it.
 pub(super) fn pairs(query: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    query.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let eq = pair.iter().position(|&b| b == b'=');
-        let (name, value) = match eq {
-            Some(at) => (&pair[..at], &pair[at + 1..]),
-            None => (pair, &b""[..]),
-        };
-        (decode(name), decode(value))
+    let mut rest = Some(query);
+    let pairs = iter::from_fn(move || {
+        let (pair, after) = cut(rest?, b'&');
+        rest = after;
+        Some(pair)
+    });
+    pairs.filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = cut(pair, b'=');
+        (decode(name), decode(value.unwrap_or_default()))
     })
 }
 
-fn decode(text: &[u8]) -> Cow<'_, str> {
-    if text.contains(&b'+') {
-        let spaced: Vec<u8> = text.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
-        return Cow::Owned(percent_decode(&spaced).decode_utf8_lossy().into_owned());
+/// What is before the first `separator`, and what is after it.
+fn cut(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
+    match memchr(separator, text) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
     }
-    percent_decode(text).decode_utf8_lossy()
+}
+
+fn decode(text: &[u8]) -> Cow<'_, str> {
+    if memchr2(b'+', b'%', text).is_none() {
+        return String::from_utf8_lossy(text);
+    }
+    let spaced: Vec<u8> = text.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
+    Cow::Owned(percent_decode(&spaced).decode_utf8_lossy().into_owned())
 }
 
 #[cfg(test)]
