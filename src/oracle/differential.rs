@@ -6,8 +6,9 @@ use super::writing;
 use crate::xml::{Error, ErrorKind, check};
 
 /// Where they differ, and why we are right: the reviewed exceptions. A row is our error (or
-/// `accepted`), whether roxmltree and xml-rs accept, and the reason; where the reason begins with
-/// "where `x`" it is one only for documents that have an x in them.
+/// `accepted`), who judges otherwise (`both`, or one whatever the other finds besides), and the
+/// reason; where the reason begins with "where `x`" it is one only for documents that have an x in
+/// them.
 const EXCEPTIONS: &str = include_str!("differential.txt");
 
 /// Has three parsers judge a document: the bytes themselves, and one that they choose. Where they
@@ -44,13 +45,14 @@ pub(super) fn unexplained(
     others: [(&str, bool); 2],
     exceptions: &str,
 ) -> Option<String> {
-    if others.iter().all(|(_, accepts)| *accepts == ours.is_ok()) || is_our_limit(ours) {
-        return None;
-    }
-    let [first, second] = others
-        .map(|(name, accepts)| format!("{name} {}", if accepts { "accepts" } else { "refuses" }));
+    let who = match others.map(|(name, accepts)| (name, accepts != ours.is_ok())) {
+        _ if is_our_limit(ours) => return None,
+        [(_, false), (_, false)] => return None,
+        [(_, true), (_, true)] => "both",
+        [(name, true), _] | [_, (name, true)] => name,
+    };
     let ours = ours.map_or_else(|error| error.kind.label(), |()| "accepted");
-    let row = format!("{ours} | {first} | {second} |");
+    let row = format!("{ours} | {who} |");
     let text = String::from_utf8_lossy(document);
     let says_so = |line: &str| {
         let Some(reason) = line.strip_prefix(&row) else { return false };
@@ -80,4 +82,29 @@ fn is_our_limit(ours: std::result::Result<(), Error>) -> bool {
             | ErrorKind::TooLarge
             | ErrorKind::Doctype)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_needs_the_row_of_who_differs() {
+        let twice = b"<a/><a/>";
+        let exceptions = "second root element | b | a reason\naccepted | both | where `x`: another";
+        for (document, a, b, missing) in [
+            (&twice[..], false, false, None),
+            (twice, false, true, None),
+            (twice, true, false, Some("second root element | a |")),
+            (twice, true, true, Some("second root element | both |")),
+            (b"<x/>", true, true, None),
+            (b"<x/>", false, false, None),
+            (b"<x/>", false, true, Some("accepted | a |")),
+            (b"<y/>", false, false, Some("accepted | both |")),
+            (b"<!DOCTYPE a><a/>", true, true, None),
+        ] {
+            let row = unexplained(document, check(document), [("a", a), ("b", b)], exceptions);
+            assert_eq!(row.as_deref(), missing, "{}: {a}, {b}", document.escape_ascii());
+        }
+    }
 }
