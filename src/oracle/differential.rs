@@ -3,7 +3,7 @@
 use arbitrary::{Result, Unstructured};
 
 use super::writing;
-use crate::xml::{Error, ErrorKind, check};
+use crate::xml::{Error, ErrorKind, Position, check};
 
 /// Where they differ, and why we are right: the reviewed exceptions. A row is our error (or
 /// `accepted`), who judges otherwise (`both`, or one whatever the other finds besides), and the
@@ -12,7 +12,7 @@ use crate::xml::{Error, ErrorKind, check};
 const EXCEPTIONS: &str = include_str!("differential.txt");
 
 /// Has three parsers judge a document: the bytes themselves, and one that they choose. Where they
-/// differ, the exceptions must say why.
+/// differ, the exceptions must say why. Where an error of ours is said to be, it is.
 ///
 /// # Panics
 /// When they do not.
@@ -26,11 +26,15 @@ pub fn differential(data: &[u8]) {
 }
 
 fn compare(document: &[u8]) {
-    // Neither of them reads bytes that are no text.
-    let Ok(text) = std::str::from_utf8(document) else {
-        return assert!(check(document).is_err());
-    };
     let ours = check(document);
+    if let Err(error) = ours {
+        assert_eq!(Position::of(document, error.offset).to_string(), position(document, error));
+        let told = error.to_string();
+        let (what, at) = (error.kind.label(), error.offset.to_string());
+        assert!(told.contains(what) && told.contains(&at), "{told}");
+    }
+    // Neither of them reads bytes that are no text.
+    let Ok(text) = std::str::from_utf8(document) else { return assert!(ours.is_err()) };
     let others = [("roxmltree", by_roxmltree(text)), ("xml-rs", by_xml_rs(text))];
     if let Some(row) = unexplained(document, ours, others, EXCEPTIONS) {
         panic!("no exception says\n{row}\nof {}: {ours:?}", text.escape_debug());
@@ -62,6 +66,21 @@ pub(super) fn unexplained(
         }
     };
     (!exceptions.lines().any(says_so)).then_some(row)
+}
+
+/// Where people find the error: the line, and the character in it.
+fn position(document: &[u8], error: Error) -> String {
+    let (mut line, mut start) = (1, 0);
+    for (at, _) in document[..error.offset].iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+        (line, start) = (line + 1, at + 1);
+    }
+    let before = &document[start..error.offset];
+    let is_within_a_character = |byte: &&u8| **byte & 0b1100_0000 == 0b1000_0000;
+    let column = match std::str::from_utf8(before) {
+        Ok(_) => before.len() - before.iter().filter(is_within_a_character).count(),
+        Err(_) => before.len(),
+    };
+    format!("{line}:{}", column + 1)
 }
 
 fn by_roxmltree(text: &str) -> bool {

@@ -21,6 +21,7 @@ mod surface;
 mod template;
 mod tokens;
 mod tree;
+mod typed;
 mod values;
 #[cfg(test)]
 mod vote;

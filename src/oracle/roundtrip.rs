@@ -2,13 +2,13 @@
 
 use arbitrary::{Result, Unstructured};
 
-use super::values;
 use super::writing::Place;
+use super::{typed, values};
 use crate::api::{Binding, Fields, HttpRequest};
 use crate::xml::{UnwritableText, push_attribute, push_text};
 
-/// Writes a request and a reply and reads them again: the same values, or none written because XML
-/// cannot hold them.
+/// Writes a request and a reply and reads them again, by the tables of their fields and as their
+/// types: the same values, or none written because XML cannot hold them.
 ///
 /// # Panics
 /// When that is not so.
@@ -64,8 +64,9 @@ impl Case {
                 Some((_, query)) if binding == Binding::Get => query.as_bytes(),
                 _ => &request.body,
             };
-            let read = api.parse_request(operation, binding, body).expect("what was written");
-            let read: Vec<&str> = read.iter().map(|(_, value)| &**value).collect();
+            let fields = api.parse_request(operation, binding, body).expect("what was written");
+            typed::compare_request(self.place, body, &fields);
+            let read: Vec<&str> = fields.iter().map(|(_, value)| &**value).collect();
             assert_eq!(read, texts, "{}", String::from_utf8_lossy(body).escape_debug());
         }
 
@@ -75,6 +76,7 @@ impl Case {
         let read = api.parse_reply(operation, binding, &body);
         let read = read.unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&body)));
         assert_eq!(read.fields, self.fields, "{}", String::from_utf8_lossy(&body).escape_debug());
+        typed::compare_reply(self.place, &body, &self.fields);
     }
 }
 

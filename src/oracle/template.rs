@@ -73,6 +73,8 @@ impl Case {
                 assert!(!is_read || is_learnable, "learned from a long one: {}", told());
                 *count += usize::from(is_read);
             }
+            let copy = templates.judge(operation, binding, *status, body).into_owned();
+            assert_eq!(copy, strict, "a copy: {}", told());
         }
         by_template
     }

@@ -15,8 +15,9 @@ use crate::night::{Programs, Scene};
 use crate::replay;
 use crate::target::TARGETS;
 
-/// What fuzzing is for.
-const WATCHED: &[&str] = &["src/xml/", "src/api/", "src/http/"];
+/// What fuzzing is for: XML, the APIs, and what HTTP replies and requests are read and written by.
+const WATCHED: &[&str] =
+    &["src/xml/", "src/api/", "src/http/framing.rs", "src/http/request.rs", "src/http/response.rs"];
 
 /// Lines that need not be reached, with the reason for each.
 pub const EXPLAINED: &str = "fuzz/unreached.txt";
@@ -176,7 +177,8 @@ fn counts(lcov: &str, root: &Path) -> BTreeMap<String, BTreeMap<usize, u64>> {
     counts
 }
 
-/// Lines of [`EXPLAINED`]: a path, a piece of the line's code, the reason.
+/// Lines of [`EXPLAINED`]: a path, a piece of the line's code, the reason. Where the piece begins with
+/// `fn ` it explains the function to its end.
 struct Explained(Vec<[String; 3]>);
 
 impl Explained {
@@ -194,11 +196,16 @@ impl Explained {
 
     fn file(&self, path: String, text: &str, counts: &BTreeMap<usize, u64>) -> FileCoverage {
         let code: Vec<_> = text.lines().collect();
+        let rows = self.0.iter().filter(|[file, ..]| *file == path);
+        let reasons: Vec<_> =
+            rows.map(|[_, piece, reason]| (explained_lines(&code, piece), reason)).collect();
         let unreached = counts.iter().filter(|(_, count)| **count == 0).map(|(&line, _)| {
-            let code = code.get(line - 1).map_or("", |code| code.trim());
-            let is_it = |[file, piece, _]: &&[String; 3]| *file == path && code.contains(piece);
-            let reason = self.0.iter().find(is_it).map(|[_, _, reason]| reason.clone());
-            Unreached { line, code: code.to_owned(), reason }
+            let reason = reasons.iter().find(|(lines, _)| lines.contains(&line));
+            Unreached {
+                line,
+                code: code.get(line - 1).map_or("", |code| code.trim()).to_owned(),
+                reason: reason.map(|(_, reason)| (*reason).clone()),
+            }
         });
         let unreached: Vec<_> = unreached.collect();
         FileCoverage {
@@ -208,6 +215,26 @@ impl Explained {
             path,
         }
     }
+}
+
+/// The numbers of lines with a piece of code in them, and of those in the functions that it begins.
+fn explained_lines(code: &[&str], piece: &str) -> Vec<usize> {
+    let mut lines = Vec::new();
+    for (at, line) in code.iter().enumerate().filter(|(_, line)| line.contains(piece)) {
+        let end = if piece.starts_with("fn ") {
+            // rustfmt has the closing brace below the first word.
+            let indented = &line[..line.len() - line.trim_start().len()];
+            let close = format!("{indented}}}");
+            code[at..]
+                .iter()
+                .position(|line| *line == close)
+                .map_or(at, |length| at + length)
+        } else {
+            at
+        };
+        lines.extend(at + 1..=end + 1);
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -243,6 +270,16 @@ end_of_record
             let coverage = Coverage { files: vec![file] };
             assert!((coverage.percent() - 200.0 / 3.0).abs() < 1e-9);
             assert_eq!(coverage.unexplained().count(), usize::from(reason.is_none()));
+        }
+    }
+
+    #[test]
+    fn a_row_explains_lines_or_functions() {
+        let code = ["impl A {", "    pub fn a(", "    ) {", "        b", "    }", "    b", "}"];
+        for (piece, lines) in
+            [("fn a", vec![2, 3, 4, 5]), ("b", vec![2, 4, 6]), ("fn b", vec![]), ("{", vec![1, 3])]
+        {
+            assert_eq!(explained_lines(&code, piece), lines, "{piece}");
         }
     }
 

@@ -109,6 +109,9 @@ fn decode(decoder: &mut Decoder, bytes: &[u8], ends: &[usize]) -> Outcome {
     for (end, is_closed) in steps {
         let received = &bytes[..end];
         if let Progress::Complete(end) = decoder.decode(received, is_closed)? {
+            assert_eq!(decoder.end(), Some(end));
+            let first = bytes.trim_ascii_start().get("HTTP/1.1 ".len());
+            assert!(decoder.status() < 200 || decoder.is_interim() == (first == Some(&b'1')));
             return Ok(Reply {
                 status: decoder.status(),
                 body: decoder.body(received).to_vec(),

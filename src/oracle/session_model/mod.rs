@@ -2,6 +2,7 @@
 
 mod call;
 mod model;
+mod stranger;
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,8 @@ const TTL: Duration = Duration::from_secs(60);
 const SMALL_DOMAIN: &str = "small.local";
 
 /// Plays calls against a service through its wire format: every verdict must be the model's, and no
-/// session may be of use to anyone but its owner.
+/// session may be of use to anyone but its owner. Between them come requests that are no calls, which
+/// must change nothing.
 ///
 /// # Panics
 /// When that is not so.
@@ -51,17 +53,19 @@ fn play(data: &mut Unstructured<'_>) -> Result<Option<String>> {
     let api = *data.choose(REGISTRY)?;
     let accounts = accounts(api);
     let max_sessions = *data.choose(&[1000, 1000, 4])?;
+    let all = api.bindings();
+    let bindings = if data.ratio(3, 4)? { all.to_vec() } else { vec![*data.choose(all)?] };
     let service = Service {
         store: Store::new(accounts.clone(), StoreLimits { session_ttl: TTL, max_sessions }),
         options: ServiceOptions {
-            bindings: api.bindings().to_vec(),
+            bindings,
+            custom_errors: data.arbitrary()?,
             error_status: *data.choose(&[
                 ErrorStatus::Ok,
                 ErrorStatus::Ok,
                 ErrorStatus::NotFound,
                 ErrorStatus::NotFoundEmpty,
             ])?,
-            ..ServiceOptions::documented(api)
         },
     };
     let mut model = Model { accounts, sessions: Vec::new(), max_sessions };
@@ -72,11 +76,16 @@ fn play(data: &mut Unstructured<'_>) -> Result<Option<String>> {
     while !data.is_empty() && calls < 60 {
         calls += 1;
         now += Duration::from_secs(*data.choose(&[0, 0, 1, 10, 20, 25, 60])?);
-        let binding = *data.choose(api.bindings())?;
-        let call = Call::choose(api, binding, &model, &given, data)?;
         let mut entropy = [calls; 20];
         entropy[0] = 0xA5;
         let visit = Visit { now: began + now, entropy };
+        if data.ratio(1, 8)? {
+            let reply = stranger::visit(api, &service, &visit, data)?;
+            last = Some(format!("{}.stranger {reply}", api.name()));
+            continue;
+        }
+        let binding = *data.choose(&service.options.bindings)?;
+        let call = Call::choose(api, binding, &model, &given, data)?;
         let asked = ask(api, &service, binding, &call, &visit);
         let Asked { verdict, opened, alias, .. } = &asked;
         let told = format!("{} call {calls}, {now:?}, over {binding}: {call:?}", api.name());
@@ -173,7 +182,10 @@ fn ask(api: &dyn Api, service: &Service, binding: Binding, call: &Call, visit: &
     Asked {
         verdict: answer.verdict.to_string(),
         opened: ["uid_session", "ServiceTicket", "session"].into_iter().find_map(field),
-        alias: field("alias_address"),
+        alias: api
+            .user_named(operation, &answer)
+            .filter(|user| !user.is_empty())
+            .map(str::to_owned),
         status: reply.status,
         is_empty: reply.body.is_empty(),
         meaning: reply.meaning,
