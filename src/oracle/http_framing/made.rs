@@ -18,6 +18,12 @@ enum Flaw {
     LargeHead,
     /// The body is one byte over the limit.
     LargeBody,
+    /// The line of the first chunk's size is one byte over the limit of heads.
+    LargeChunkLine,
+    /// The trailers are.
+    LargeTrailers,
+    /// There are more interim replies than may come at all.
+    ManyInterims,
     /// The first chunk has this in the place of its size and line end.
     ChunkSize(&'static str),
     /// The first chunk's data is followed by this.
@@ -58,6 +64,12 @@ const FLAWS: &[(Flaw, DecodeError)] = &[
     ),
     (Flaw::LargeHead, DecodeError::HeadTooLarge),
     (Flaw::LargeBody, DecodeError::BodyTooLarge),
+    (Flaw::LargeChunkLine, DecodeError::HeadTooLarge),
+    (Flaw::LargeTrailers, DecodeError::HeadTooLarge),
+    (Flaw::ManyInterims, DecodeError::BodyTooLarge),
+    (Flaw::ChunkSize("41\r\n"), DecodeError::BodyTooLarge),
+    (Flaw::ChunkSize("ffffffffffffffff\r\n"), DecodeError::BodyTooLarge),
+    (Flaw::ChunkSize("10000000000000010\r\n"), DecodeError::MalformedChunk),
     (Flaw::ChunkSize("x\r\n"), DecodeError::MalformedChunk),
     (Flaw::ChunkSize("\r\n"), DecodeError::MalformedChunk),
     (Flaw::ChunkSize(" 1\r\n"), DecodeError::MalformedChunk),
@@ -99,7 +111,8 @@ pub(super) fn reply(data: &mut Unstructured<'_>) -> Result<(Vec<u8>, Outcome)> {
     };
     let plan = Plan::choose(flaw, data)?;
     let mut out = Vec::new();
-    for _ in 0..*data.choose(&[0, 0, 0, 1, 2])? {
+    let few = *data.choose(&[0, 0, 0, 1, 2])?;
+    for _ in 0..if flaw == Some(Flaw::ManyInterims) { 30 } else { few } {
         let interim = ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 X\r\nLink: <x>\r\n\r\n"];
         out.extend(data.choose(&interim)?.bytes());
     }
@@ -120,13 +133,17 @@ pub(super) fn reply(data: &mut Unstructured<'_>) -> Result<(Vec<u8>, Outcome)> {
 
 impl Plan {
     fn choose(flaw: Option<Flaw>, data: &mut Unstructured<'_>) -> Result<Self> {
-        let is_in_chunk = matches!(flaw, Some(Flaw::ChunkSize(_) | Flaw::ChunkEnd(_)));
+        let is_large_in_chunks = matches!(flaw, Some(Flaw::LargeChunkLine | Flaw::LargeTrailers));
+        let is_in_chunk =
+            is_large_in_chunks || matches!(flaw, Some(Flaw::ChunkSize(_) | Flaw::ChunkEnd(_)));
         let needs_chunks = is_in_chunk || flaw == Some(Flaw::TwoLengths);
         let needs_body = is_in_chunk || flaw == Some(Flaw::LargeBody);
         let statuses = [200, 404, 500, 999, 302, 204, 304];
         let framings = [Framing::Chunked, Framing::Length, Framing::UntilClose];
         let size = match flaw {
             Some(Flaw::LargeBody) => LIMITS.body_bytes + 1,
+            // Else it is too much altogether.
+            _ if is_large_in_chunks => 5,
             _ if is_in_chunk => 16,
             _ => *data.choose(&[5, 0, 1, 16, LIMITS.body_bytes - 1, LIMITS.body_bytes])?,
         };
@@ -201,10 +218,7 @@ impl Plan {
         }
         let is_large = self.flaw == Some(Flaw::LargeHead);
         if is_large || (self.flaw.is_none() && data.ratio(1, 8)?) {
-            // To the limit, or one over it.
-            let wanted = LIMITS.head_bytes + usize::from(is_large);
-            let missing = wanted - (out.len() - start) - "X: \r\n\r\n".len();
-            out.extend(format!("X: {}\r\n", "y".repeat(missing)).bytes());
+            pad(out, start, "X: ", is_large);
         }
         out.extend(b"\r\n");
         Ok(())
@@ -228,6 +242,12 @@ impl Plan {
             rest = after;
             match self.flaw {
                 Some(Flaw::ChunkSize(size)) if is_first => out.extend(size.bytes()),
+                Some(Flaw::LargeChunkLine) => {
+                    let start = out.len();
+                    out.extend(format!("{:x};a=", chunk.len()).bytes());
+                    // No empty line follows on it.
+                    pad(out, start + 2, "", true);
+                }
                 _ => {
                     let size = chunk.len();
                     let spelt = [format!("{size:x}"), format!("{size:X}"), format!("00{size:x}")];
@@ -243,7 +263,14 @@ impl Plan {
             is_first = false;
         }
         out.extend(data.choose(&["0\r\n", "0\r\n", "000\r\n", "0;a=b\r\n"])?.bytes());
+        let start = out.len();
         out.extend(data.choose(&["", "", "T: u\r\n", "T: u\r\nV: w\r\n"])?.bytes());
+        let is_large = self.flaw == Some(Flaw::LargeTrailers);
+        // Else it could be too much altogether.
+        let is_alone = self.flaw.is_none() && out.len() < LIMITS.head_bytes;
+        if is_large || (is_alone && data.ratio(1, 8)?) {
+            pad(out, start, "X: ", is_large);
+        }
         out.extend(b"\r\n");
         Ok(())
     }
@@ -267,6 +294,14 @@ impl Plan {
             end,
         }
     }
+}
+
+/// A line that begins with `what` and fills what began at `start`, and ends with an empty line, to the
+/// limit, or to one byte over it.
+fn pad(out: &mut Vec<u8>, start: usize, what: &str, is_over: bool) {
+    let wanted = LIMITS.head_bytes + usize::from(is_over);
+    let missing = wanted - (out.len() - start) - what.len() - "\r\n\r\n".len();
+    out.extend(format!("{what}{}\r\n", "y".repeat(missing)).bytes());
 }
 
 /// A header in any of its spellings.
