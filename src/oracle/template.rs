@@ -2,6 +2,9 @@
 
 use arbitrary::{Result, Unstructured};
 
+use super::spelling::spell;
+use super::tree::{change, reply_tree};
+use super::values;
 use super::writing::Place;
 use crate::api::{Answer, MAX_SHAPE_BYTES, Templates, Verdict};
 
@@ -32,10 +35,16 @@ struct Reply {
 impl Case {
     fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
         let usual = Place::choose(data)?;
+        let length = data.int_in_range(0..=16)?;
+        let style = data.bytes(length.min(data.len()))?;
         let mut replies = Vec::new();
         while !data.is_empty() {
             let place = if data.ratio(3, 4)? { usual } else { usual.another(data)? };
-            let mut body = place.reply(data)?;
+            let mut body = if data.arbitrary()? {
+                in_style(style, place, data)?
+            } else {
+                place.reply(data)?
+            };
             if data.ratio(1, 16)? {
                 // As long as what may be learned, or longer by one.
                 let len = MAX_SHAPE_BYTES + usize::from(data.arbitrary::<bool>()?);
@@ -78,6 +87,17 @@ impl Case {
         }
         by_template
     }
+}
+
+/// Any values, and now and then something else than a reply should hold. Services write all of theirs
+/// alike, which is what templates are learned for: it is spelt as `style` chooses, where that has an
+/// end as plainly as can be.
+fn in_style(style: &[u8], place: Place, data: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    let mut tree = reply_tree(place, &values::reply(place, data)?);
+    if data.ratio(1, 4)? {
+        change(&mut tree, data)?;
+    }
+    Ok(spell(&tree, &mut Unstructured::new(style))?.bytes)
 }
 
 /// What the bytes show, as their seed is called.
