@@ -94,7 +94,7 @@ fn missing<T>(name: &'static str) -> Result<T, Wrong> {
 /// Reads a message off its tree.
 pub(super) fn read(place: Place, is_request: bool, tree: &Node) -> Outcome {
     let root = Element { node: tree, number: 0 };
-    let method = place.api.operations()[place.operation].name;
+    let method = place.method();
     match (place.api.name(), is_request) {
         ("eltex", true) => eltex_request(place, root),
         ("eltex", false) => eltex_reply(method, root),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::writing::Place;
-use crate::api::{Binding, HttpRequest, REGISTRY};
+use crate::api::{HttpRequest, REGISTRY};
 
 /// Reads the bytes after the first one as the message that the first one chooses: refused with an
 /// error inside them, or read; and what is read is the same when it is written and read again.
@@ -25,10 +25,7 @@ pub fn parse(data: &[u8]) {
         let mut request = HttpRequest::default();
         api.write_request(operation, binding, &values, &mut request)
             .unwrap_or_else(|error| panic!("{error}: {}", told()));
-        let body = match request.path.split_once('?') {
-            Some((_, query)) if binding == Binding::Get => query.as_bytes(),
-            _ => &request.body,
-        };
+        let body = place.values_in(&request);
         assert_eq!(api.parse_request(operation, binding, body), Ok(read), "{}", told());
     } else {
         let read = match api.parse_reply(operation, binding, document) {

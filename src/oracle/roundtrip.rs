@@ -60,10 +60,7 @@ impl Case {
             append_all_or_nothing(push_attribute, text);
         }
         if written.is_ok() {
-            let body = match request.path.split_once('?') {
-                Some((_, query)) if binding == Binding::Get => query.as_bytes(),
-                _ => &request.body,
-            };
+            let body = self.place.values_in(&request);
             let fields = api.parse_request(operation, binding, body).expect("what was written");
             typed::compare_request(self.place, body, &fields);
             let read: Vec<&str> = fields.iter().map(|(_, value)| &**value).collect();

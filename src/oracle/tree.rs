@@ -74,7 +74,7 @@ fn borrowed<'f>(fields: &'f Fields<'static>) -> Vec<(&'static str, &'f str)> {
 }
 
 pub(super) fn request_tree(place: Place, fields: &Fields<'static>) -> Node {
-    let method = place.api.operations()[place.operation].name;
+    let method = place.method();
     if place.api.name() == "eltex" {
         return with_attributes("request", &borrowed(fields)).around("", "in");
     }
@@ -84,7 +84,7 @@ pub(super) fn request_tree(place: Place, fields: &Fields<'static>) -> Node {
 }
 
 pub(super) fn reply_tree(place: Place, fields: &Fields<'static>) -> Node {
-    let method = place.api.operations()[place.operation].name;
+    let method = place.method();
     if place.api.name() == "eltex" {
         let what = match borrowed(fields)[..] {
             [("answer", "taken")] => with_attributes("error", &[("description", "already_exists")]),

@@ -9,14 +9,15 @@ use crate::api::related::{Login, LoginResult, Logout, LogoutResult};
 use crate::api::soap::{self, Content, Fault, Version};
 use crate::api::{Binding, Fields};
 
+const READABLE: &str = "what was written";
+
 /// Reads a request that was written as the value of its type: the same `fields`, and the same bytes
 /// when a copy of it is written again.
 ///
 /// # Panics
 /// When it is not.
 pub(super) fn compare_request(place: Place, written: &[u8], fields: &Fields<'_>) {
-    const READABLE: &str = "what was written";
-    let read = match (place.api.name(), place.binding, method(place)) {
+    let read = match (place.api.name(), place.binding, place.method()) {
         ("eltex", ..) => {
             let read = eltex::Request::parse(command(place), written).expect(READABLE);
             copied(written, &read, &read.clone().into_owned(), eltex::Request::write);
@@ -53,8 +54,7 @@ pub(super) fn compare_request(place: Place, written: &[u8], fields: &Fields<'_>)
 /// # Panics
 /// When it is not.
 pub(super) fn compare_reply(place: Place, written: &[u8], fields: &Fields<'_>) {
-    const READABLE: &str = "what was written";
-    let read = match (place.api.name(), place.binding, method(place)) {
+    let read = match (place.api.name(), place.binding, place.method()) {
         ("eltex", ..) => {
             let command = command(place);
             let read = eltex::Reply::parse(command, written).expect(READABLE);
@@ -93,10 +93,6 @@ pub(super) fn compare_reply(place: Place, written: &[u8], fields: &Fields<'_>) {
         }
     };
     assert_eq!(read, *fields, "{}", String::from_utf8_lossy(written).escape_debug());
-}
-
-fn method(place: Place) -> &'static str {
-    place.api.operations()[place.operation].name
 }
 
 fn command(place: Place) -> Command {

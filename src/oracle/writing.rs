@@ -4,7 +4,7 @@ use std::fmt;
 
 use arbitrary::{Result, Unstructured};
 
-use crate::api::{Api, Binding, Direction, REGISTRY, soap};
+use crate::api::{Api, Binding, Direction, HttpRequest, REGISTRY, soap};
 
 /// What markup, and what goes wrong with it, is made of.
 const PIECES: &[&str] = &[
@@ -77,6 +77,19 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// What the operation is called.
+    pub(super) fn method(self) -> &'static str {
+        self.api.operations()[self.operation].name
+    }
+
+    /// The part of a request of its own that holds the values.
+    pub(super) fn values_in(self, request: &HttpRequest) -> &[u8] {
+        match request.path.split_once('?') {
+            Some((_, query)) if self.binding == Binding::Get => query.as_bytes(),
+            _ => &request.body,
+        }
+    }
+
     /// Whether a fault may stand in the place of a reply.
     pub(super) fn has_faults(self) -> bool {
         matches!(self.binding, Binding::Soap11 | Binding::Soap12)
@@ -120,8 +133,7 @@ impl Place {
 /// `eltex.sp_login.xml`
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { api, operation, binding } = self;
-        write!(f, "{}.{}.{binding}", api.name(), api.operations()[*operation].name)
+        write!(f, "{}.{}.{}", self.api.name(), self.method(), self.binding)
     }
 }
 

@@ -162,21 +162,7 @@ fn ask(api: &dyn Api, service: &Service, binding: Binding, call: &Call, visit: &
             request.body = body.replacen(&end, &again, 1).into_bytes();
         }
     }
-    let header = |name: &str| {
-        let mut headers = request.headers.iter();
-        headers.find_map(|(n, value)| n.eq_ignore_ascii_case(name).then_some(*value))
-    };
-    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-    let incoming = Incoming {
-        method: request.method.as_str(),
-        path,
-        query,
-        body: &request.body,
-        content_type: header("Content-Type"),
-        soap_action: header("SOAPAction"),
-        ..Incoming::default()
-    };
-    let reply = api.answer(&incoming, service, visit).expect("its own path");
+    let reply = api.answer(&received(&request), service, visit).expect("its own path");
     let answer = api.judge(operation, binding, reply.status, &reply.body);
     let field = |name| answer.field(name).filter(|value| !value.is_empty()).map(str::to_owned);
     Asked {
@@ -189,6 +175,24 @@ fn ask(api: &dyn Api, service: &Service, binding: Binding, call: &Call, visit: &
         status: reply.status,
         is_empty: reply.body.is_empty(),
         meaning: reply.meaning,
+    }
+}
+
+/// A request as a service has it when it was sent as it is.
+fn received(request: &HttpRequest) -> Incoming<'_> {
+    let header = |name: &str| {
+        let mut headers = request.headers.iter();
+        headers.find_map(|(n, value)| n.eq_ignore_ascii_case(name).then_some(*value))
+    };
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    Incoming {
+        method: request.method.as_str(),
+        path,
+        query,
+        body: &request.body,
+        content_type: header("Content-Type"),
+        soap_action: header("SOAPAction"),
+        ..Incoming::default()
     }
 }
 

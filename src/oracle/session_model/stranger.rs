@@ -2,6 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 
+use super::received;
 use crate::api::{Api, HttpRequest, Incoming, Meaning, Service, Visit};
 
 /// In the place of each input. Nobody is called so, and nothing has it for a password.
@@ -74,26 +75,22 @@ pub(super) fn visit(
     let inputs = vec![NOBODY; api.operations()[operation].inputs.len()];
     api.write_request(operation, binding, &inputs, &mut request).expect("writable");
 
-    let header = |name: &str| {
-        let mut headers = request.headers.iter();
-        headers.find_map(|(n, value)| n.eq_ignore_ascii_case(name).then_some(*value))
-    };
-    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let sent = received(&request);
     let within = |name| format!("{}/{name}", api.service_path());
     let (unnamed, unknown) = (within(""), within("Nothing"));
     let elsewhere = "/somewhere/else/on/the/same/server.asmx";
-    let query = edited(query, data)?;
-    let body = bytes(edited(&String::from_utf8_lossy(&request.body), data)?, data)?;
+    let query = edited(sent.query, data)?;
+    let body = bytes(edited(&String::from_utf8_lossy(sent.body), data)?, data)?;
     // A call that nobody may make, or a look at the service's pages.
     let is_call = data.ratio(3, 4)?;
     let (method, path) =
-        if is_call { (request.method.as_str(), path) } else { ("GET", api.service_path()) };
+        if is_call { (sent.method, sent.path) } else { ("GET", api.service_path()) };
     let incoming = Incoming {
         method: either(method, &["GET", "POST", "PUT", "HEAD"], data)?,
         path: either(path, &[api.service_path(), &unnamed, &unknown, "/", elsewhere], data)?,
         query: either(&*query, &["", "wsdl", "WSDL", "op=CreateSession"], data)?,
-        content_type: either(header("Content-Type"), CONTENT_TYPES, data)?,
-        soap_action: either(header("SOAPAction"), &[None, Some("\"\""), Some("x")], data)?,
+        content_type: either(sent.content_type, CONTENT_TYPES, data)?,
+        soap_action: either(sent.soap_action, &[None, Some("\"\""), Some("x")], data)?,
         host: *data.choose(&[None, Some("127.0.0.1:8080")])?,
         body: &body,
     };

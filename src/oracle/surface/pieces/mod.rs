@@ -62,16 +62,20 @@ const NOT_NAMES: &str = "#$%()*+,@[\\]^`{|}~\u{7F}\u{80}\u{85}\u{A0}\u{D7}\u{F7}
 pub(super) fn filled(piece: &str, data: &mut Unstructured<'_>) -> Result<(String, usize)> {
     let (mut filled, mut mark) = (String::new(), None);
     for c in piece.chars() {
-        let any: Vec<char> = match c {
+        let any: &[&str] = match c {
+            '†' => &[NOT_CHARACTERS],
+            '¡' => &[NOT_NAME_STARTS, NOT_NAMES],
+            '¤' => &[NOT_NAMES],
             '§' => {
                 mark = Some(filled.len());
                 continue;
             }
-            '†' => NOT_CHARACTERS.chars().collect(),
-            '¡' => NOT_NAME_STARTS.chars().chain(NOT_NAMES.chars()).collect(),
-            '¤' => NOT_NAMES.chars().collect(),
-            c => vec![c],
+            c => {
+                filled.push(c);
+                continue;
+            }
         };
+        let any: Vec<char> = any.iter().flat_map(|some| some.chars()).collect();
         filled.push(*data.choose(&any)?);
     }
     Ok((filled, mark.expect("every piece marks its byte")))
