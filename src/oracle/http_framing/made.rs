@@ -218,7 +218,7 @@ impl Plan {
         }
         let is_large = self.flaw == Some(Flaw::LargeHead);
         if is_large || (self.flaw.is_none() && data.ratio(1, 8)?) {
-            pad(out, start, "X: ", is_large);
+            end_line_at(out, "X: ", head_end(start, is_large) - "\r\n".len());
         }
         out.extend(b"\r\n");
         Ok(())
@@ -245,8 +245,7 @@ impl Plan {
                 Some(Flaw::LargeChunkLine) => {
                     let start = out.len();
                     out.extend(format!("{:x};a=", chunk.len()).bytes());
-                    // No empty line follows on it.
-                    pad(out, start + 2, "", true);
+                    end_line_at(out, "", head_end(start, true));
                 }
                 _ => {
                     let size = chunk.len();
@@ -269,7 +268,7 @@ impl Plan {
         // Else it could be too much altogether.
         let is_alone = self.flaw.is_none() && out.len() < LIMITS.head_bytes;
         if is_large || (is_alone && data.ratio(1, 8)?) {
-            pad(out, start, "X: ", is_large);
+            end_line_at(out, "X: ", head_end(start, is_large) - "\r\n".len());
         }
         out.extend(b"\r\n");
         Ok(())
@@ -296,11 +295,14 @@ impl Plan {
     }
 }
 
-/// A line that begins with `what` and fills what began at `start`, and ends with an empty line, to the
-/// limit, or to one byte over it.
-fn pad(out: &mut Vec<u8>, start: usize, what: &str, is_over: bool) {
-    let wanted = LIMITS.head_bytes + usize::from(is_over);
-    let missing = wanted - (out.len() - start) - what.len() - "\r\n\r\n".len();
+/// Where a head that begins at `start` reaches the limit, or is one byte over it.
+fn head_end(start: usize, is_over: bool) -> usize {
+    start + LIMITS.head_bytes + usize::from(is_over)
+}
+
+/// Goes on with `what` and fills the line up so that its end is at byte `end`.
+fn end_line_at(out: &mut Vec<u8>, what: &str, end: usize) {
+    let missing = end - out.len() - what.len() - "\r\n".len();
     out.extend(format!("{what}{}\r\n", "y".repeat(missing)).bytes());
 }
 

@@ -110,6 +110,7 @@ fn decode(decoder: &mut Decoder, bytes: &[u8], ends: &[usize]) -> Outcome {
         let received = &bytes[..end];
         if let Progress::Complete(end) = decoder.decode(received, is_closed)? {
             assert_eq!(decoder.end(), Some(end));
+            // The first status says whether any came before the one that counts.
             let first = bytes.trim_ascii_start().get("HTTP/1.1 ".len());
             assert!(decoder.status() < 200 || decoder.is_interim() == (first == Some(&b'1')));
             return Ok(Reply {
