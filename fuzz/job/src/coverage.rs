@@ -127,6 +127,7 @@ pub fn measure(scene: &Scene, programs: &Programs, tools: &Tools) -> Result<Cove
             artifacts: &scene.artifacts(),
             log: &scene.log(&format!("coverage-{}", target.name)),
             profile: Some(&profile),
+            cpu_limit: None,
         };
         let run = engine.run(&[OsString::from("-runs=0")], &scene.inputs(target))?;
         replay::failed(target, &run)?;

@@ -2,8 +2,9 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -14,8 +15,10 @@ use wait4::Wait4 as _;
 const TIMEOUT_SECONDS: u32 = 5;
 /// And this much memory.
 const MEMORY_MIB: u32 = 2048;
+/// Ends a program whose CPU time is over.
+const SIGXCPU: i32 = 24;
 
-/// How a run ended, by the exit code that libFuzzer documents.
+/// How a run ended, by the exit code that libFuzzer documents or the signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
@@ -30,8 +33,11 @@ pub enum Ended {
 }
 
 impl Ended {
-    fn of(code: Option<i32>) -> Self {
-        match code {
+    fn of(status: ExitStatus) -> Self {
+        if status.signal() == Some(SIGXCPU) {
+            return Self::Clean;
+        }
+        match status.code() {
             Some(0) => Self::Clean,
             // 77 from a panic; none after a signal that libFuzzer could not handle, such as that of
             // a stack that overflowed.
@@ -92,6 +98,8 @@ pub struct Engine<'a> {
     pub log: &'a Path,
     /// Where a program built for coverage leaves what it counted.
     pub profile: Option<&'a Path>,
+    /// CPU seconds after which it is ended, clean.
+    pub cpu_limit: Option<u32>,
 }
 
 impl Engine<'_> {
@@ -101,7 +109,7 @@ impl Engine<'_> {
         let began = Instant::now();
         let mut prefix = OsString::from("-artifact_prefix=");
         prefix.push(self.artifacts);
-        let mut command = Command::new(self.program);
+        let mut command = self.command();
         if let Some(profile) = self.profile {
             command.env("LLVM_PROFILE_FILE", profile);
         }
@@ -123,12 +131,21 @@ impl Engine<'_> {
         let log = fs::read(self.log).with_context(|| self.log.display().to_string())?;
         let log = String::from_utf8_lossy(&log).into_owned();
         Ok(Run {
-            ended: Ended::of(waited.status.code()),
+            ended: Ended::of(waited.status),
             cpu: waited.rusage.utime + waited.rusage.stime,
             wall: began.elapsed(),
             figures: Figures::read(&log),
             log,
         })
+    }
+
+    fn command(&self) -> Command {
+        let Some(limit) = self.cpu_limit else { return Command::new(self.program) };
+        // The soft limit alone: at the hard one a program is killed as if it had used up memory.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"ulimit -S -t "$0" && exec "$@""#, &limit.to_string()]);
+        shell.arg(self.program);
+        shell
     }
 }
 
@@ -178,6 +195,8 @@ pub fn playing(log: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     const LOG: &str = "\
@@ -209,16 +228,32 @@ stat::peak_rss_mb:              31
     #[test]
     fn exit_codes_are_libfuzzers() {
         let cases = [
-            (Some(0), Ended::Clean),
-            (Some(77), Ended::Crash),
-            (Some(70), Ended::Timeout),
-            (Some(71), Ended::OutOfMemory),
-            (Some(72), Ended::Interrupted),
-            (Some(127), Ended::Broken),
-            (None, Ended::Crash),
+            (0, Ended::Clean),
+            (77, Ended::Crash),
+            (70, Ended::Timeout),
+            (71, Ended::OutOfMemory),
+            (72, Ended::Interrupted),
+            (127, Ended::Broken),
         ];
         for (code, ended) in cases {
-            assert_eq!(Ended::of(code), ended, "{code:?}");
+            assert_eq!(Ended::of(ExitStatus::from_raw(code << 8)), ended, "{code}");
         }
+        for (signal, ended) in [(SIGXCPU, Ended::Clean), (11, Ended::Crash)] {
+            assert_eq!(Ended::of(ExitStatus::from_raw(signal)), ended, "signal {signal}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_ended_when_its_cpu_time_is_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("busy");
+        fs::write(&program, "#!/bin/sh\nwhile :; do :; done\n").expect("writable");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its own file");
+        let (artifacts, log) = (folder.path().join(""), folder.path().join("log"));
+        let (program, artifacts, log) = (&*program, &*artifacts, &*log);
+        let run = Engine { program, artifacts, log, profile: None, cpu_limit: Some(1) };
+        let run = run.run(&[], &[]).expect("started");
+        assert_eq!(run.ended, Ended::Clean);
+        assert!(run.cpu >= Duration::from_millis(900), "{:?}", run.cpu);
     }
 }

@@ -93,7 +93,8 @@ impl Scene {
         inputs: &[PathBuf],
     ) -> Result<Run> {
         let (artifacts, log) = (self.artifacts(), self.log(name));
-        Engine { program, artifacts: &artifacts, log: &log, profile: None }.run(options, inputs)
+        let (artifacts, log) = (&*artifacts, &*log);
+        Engine { program, artifacts, log, profile: None, cpu_limit: None }.run(options, inputs)
     }
 
     /// Makes the folders, and keeps other jobs from working in them until what is returned is

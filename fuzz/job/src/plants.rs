@@ -20,7 +20,7 @@ use crate::workers::{lock, next, side_by_side};
 
 /// Each plant is looked for with so many different random numbers.
 pub const SEEDS: u32 = 5;
-/// Each time for so long.
+/// Each time for so many seconds of CPU time, so that a busy machine finds no less.
 const SECONDS: u32 = 60;
 /// What the names of inputs begin with that found something.
 const FOUND: &str = "found-";
@@ -260,7 +260,8 @@ impl Hunter<'_> {
         inputs: &[PathBuf],
     ) -> Result<Run> {
         let log = self.scene.log(&format!("plant-{}-{name}", self.plant.name));
-        Engine { program: self.program, artifacts, log: &log, profile: None }.run(options, inputs)
+        let (program, cpu_limit) = (self.program, Some(SECONDS));
+        Engine { program, artifacts, log: &log, profile: None, cpu_limit }.run(options, inputs)
     }
 
     /// Whether there is a proof that fails.
@@ -281,8 +282,10 @@ impl Hunter<'_> {
         let target = self.plant.seen_by;
         let mut found = Vec::new();
         for seed in 1..=SEEDS {
-            let mut options =
-                vec![format!("-seed={seed}").into(), format!("-max_total_time={SECONDS}").into()];
+            if is_interrupted() {
+                break;
+            }
+            let mut options = vec![format!("-seed={seed}").into()];
             options.extend(self.scene.checkout.dictionary(target));
             let grown = folder.join(seed.to_string());
             fs::create_dir(&grown).with_context(|| grown.display().to_string())?;
