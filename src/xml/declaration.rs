@@ -10,6 +10,13 @@ const USUAL: [&str; 3] = [
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
 ];
 
+/// Whether a declaration begins there, not another instruction.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(b"<?xml").is_some_and(|after| {
+        after.starts_with(b"?>") || after.first().is_some_and(|&b| is_space(b))
+    })
+}
+
 /// Checks `<?xml …?>` at the start of `text` and that its encoding is one we read.
 pub(super) fn check(text: &str, end: usize) -> Result<(), Error> {
     if USUAL.contains(&&text[..end]) {

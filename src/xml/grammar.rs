@@ -292,15 +292,25 @@ impl<'a, S: Source<'a>> Grammar<'a, S> {
         Ok(Event::Eof)
     }
 
-    /// What is wrong with the markup at `start`, of which the source made no token.
+    /// What is wrong with the markup at `start`, of which the source made no token. Where more input
+    /// could have made it right, it is that there is no more.
     #[cold]
     fn diagnose(&self, start: usize) -> Error {
         let span = &self.text[start..];
-        let found = if span.starts_with('&') {
-            self.inside_root(start)
-                .and(Err(Error::new(ErrorKind::MalformedReference, start)))
+        let found = if let Some(reference) = span.strip_prefix('&') {
+            self.inside_root(start).and(match reference.find([';', '&', '<']) {
+                Some(_) => Err(Error::new(ErrorKind::MalformedReference, start)),
+                None => Ok(()),
+            })
+        } else if ["<!-", "<![CDATA", "<!DOCTYP"].iter().any(|open| open.starts_with(span)) {
+            Ok(())
         } else if span.starts_with("<!--") {
             check_comment(span, start)
+        } else if declaration::begins(span.as_bytes()) {
+            match start {
+                0 => Ok(()),
+                _ => Err(Error::new(ErrorKind::MisplacedDeclaration, start)),
+            }
         } else if span.starts_with("<?") {
             check_instruction(span, start)
         } else if span.starts_with("<![CDATA[") {

@@ -1,6 +1,7 @@
 //! Where tokens begin and end.
 
-use super::chars::{TextStop, is_space};
+use super::chars::TextStop;
+use super::declaration;
 use super::scan::find;
 
 /// What begins at a place, by its first bytes alone, and where it ends. Tags end where scanning
@@ -68,7 +69,8 @@ impl<'a> Source<'a> for Scanner<'a> {
                 Some(b'/') => Token::End,
                 Some(b'!') => self.bang(at),
                 Some(b'?') => self.instruction(at),
-                _ => Token::Start,
+                Some(_) => Token::Start,
+                None => Token::Broken,
             },
             Some(b'&') => self.reference(at),
             Some(_) => text_run(bytes, at),
@@ -127,9 +129,6 @@ impl Scanner<'_> {
             return Token::Broken;
         };
         let end = at + "<?".len() + close + 1;
-        let is_declaration = rest.strip_prefix(b"<?xml").is_some_and(|after| {
-            after.starts_with(b"?>") || after.first().is_some_and(|&b| is_space(b))
-        });
-        if is_declaration { Token::Declaration(end) } else { Token::Instruction(end) }
+        if declaration::begins(rest) { Token::Declaration(end) } else { Token::Instruction(end) }
     }
 }

@@ -75,6 +75,22 @@ const REFUSED: &[(K, &str)] = &[
     (K::UnexpectedEnd, "<a><!-- §"),
     (K::UnexpectedEnd, "<a><![CDATA[ ]]§"),
     (K::UnexpectedEnd, "<a><?p §"),
+    (K::UnexpectedEnd, "<a><?p?§"),
+    (K::UnexpectedEnd, "<a><?§"),
+    (K::UnexpectedEnd, "<?xml§"),
+    (K::UnexpectedEnd, "<?xml version='1.0'?§"),
+    (K::UnexpectedEnd, "<a><!§"),
+    (K::UnexpectedEnd, "<a><!-§"),
+    (K::UnexpectedEnd, "<a><!-- --§"),
+    (K::UnexpectedEnd, "<a><![CDATA§"),
+    (K::UnexpectedEnd, "<!DOCTYP§"),
+    (K::UnexpectedEnd, "<a>&am§"),
+    (K::UnexpectedEnd, "<a b='&am§"),
+    (K::UnexpectedEnd, "<ab></a§"),
+    (K::UnexpectedEnd, "<p:a xmlns:p='u'></p§"),
+    (K::UnexpectedEnd, "<a b='1' b§"),
+    (K::MismatchedEndTag, "<ab></§b"),
+    (K::MismatchedEndTag, "<ab></§abc"),
     // Names.
     (K::InvalidName, "<§1a/>"),
     (K::InvalidName, "<§ a/>"),
@@ -154,6 +170,7 @@ const REFUSED: &[(K, &str)] = &[
     (K::DoubleHyphen, "<!-- §-- --><a/>"),
     (K::DoubleHyphen, "<!-- §---><a/>"),
     (K::DoubleHyphen, "<a><!-- §-- "),
+    (K::DoubleHyphen, "<a><!-- §---"),
     (K::UnexpectedEnd, "<!--><a/>§"),
     (K::UnexpectedEnd, "<!---><a/>§"),
     (K::InvalidTarget, "<?§?><a/>"),
@@ -163,11 +180,14 @@ const REFUSED: &[(K, &str)] = &[
     (K::InvalidTarget, "<?p§:q?><a/>"),
     (K::InvalidTarget, "<?§XML version='1.0'?><a/>"),
     (K::InvalidTarget, "<a/><?§xMl?>"),
+    (K::InvalidTarget, "<?§XML "),
+    (K::InvalidTarget, "<a><?§<"),
     // Declarations.
     (K::MisplacedDeclaration, " §<?xml version='1.0'?><a/>"),
     (K::MisplacedDeclaration, "<?xml version='1.0'?>§<?xml version='1.0'?><a/>"),
     (K::MisplacedDeclaration, "<a>§<?xml version='1.0'?></a>"),
     (K::MisplacedDeclaration, "<a/>§<?xml version='1.0'?>"),
+    (K::MisplacedDeclaration, "<a/>§<?xml version='1.0'"),
     (K::MalformedDeclaration, "<?xml§?><a/>"),
     (K::MalformedDeclaration, "<?xml§ encoding='utf-8'?><a/>"),
     (K::MalformedDeclaration, "<?xml version='§2.0'?><a/>"),
@@ -220,6 +240,23 @@ fn refuses_everything_else_at_the_spot() {
         let error = check(doc.as_bytes()).expect_err(marked);
         assert_eq!((error.kind, error.offset), (*kind, offset), "{marked:?}");
         assert_eq!(check_on::<QuickXml<'_>>(doc.as_bytes()), Err(error), "{marked:?}");
+    }
+}
+
+#[test]
+fn says_of_a_cut_document_that_it_ends_too_early() {
+    for doc in ACCEPTED {
+        for (cut, _) in doc.char_indices() {
+            let found = check(&doc.as_bytes()[..cut]);
+            assert_eq!(check_on::<QuickXml<'_>>(&doc.as_bytes()[..cut]), found, "{cut} {doc:?}");
+            let Err(error) = found else {
+                // Nothing of the root is missing.
+                roxmltree::Document::parse(&doc[..cut]).expect(doc);
+                continue;
+            };
+            let is_end = matches!(error.kind, K::NoRoot | K::UnclosedElement | K::UnexpectedEnd);
+            assert!(is_end && error.offset == cut, "{error}: {:?}", &doc[..cut]);
+        }
     }
 }
 

@@ -164,7 +164,8 @@ impl StartTag {
     fn scan_attribute(&mut self, text: &str, at: usize) -> Result<usize, Error> {
         let bytes = text.as_bytes();
         let (name, mut pos) = scan_qname(text, at)?;
-        if self.has(text, name) {
+        // Where the input ends, a name may be the beginning of another.
+        if pos < text.len() && self.has(text, name) {
             return Err(Error::new(ErrorKind::DuplicateAttribute, at));
         }
         pos = chars::skip(bytes, pos, SPACE);
@@ -219,7 +220,9 @@ pub(super) fn check_end(text: &str, at: usize, open: Span) -> Result<usize, Erro
 #[cold]
 fn check_unusual_end(text: &str, name_at: usize, open: &[u8]) -> Result<usize, Error> {
     let (_, name_end) = scan_qname(text, name_at)?;
-    if &text.as_bytes()[name_at..name_end] != open {
+    let name = &text.as_bytes()[name_at..name_end];
+    let is_cut = name_end == text.len() && open.starts_with(name);
+    if name != open && !is_cut {
         return Err(Error::new(ErrorKind::MismatchedEndTag, name_at));
     }
     let end = chars::skip(text.as_bytes(), name_end, SPACE);

@@ -17,7 +17,8 @@ use defect::{Defect, Spoilt, spoil};
 
 /// Spells a message as its bytes choose: it must be read as exactly the values it was made of. Then
 /// spoils it in one way: it must be refused for that, where it is. Or changes what it says first: it
-/// must be read, refused and judged as a naive reader of its tree does.
+/// must be read, refused and judged as a naive reader of its tree does. Cut anywhere, it must be told
+/// to end too early.
 ///
 /// # Panics
 /// When that is not so.
@@ -37,6 +38,8 @@ struct Case {
     spelt: Spelt,
     outcome: Outcome,
     spoilt: Option<Spoilt>,
+    /// Where it is cut to be read once more, if it is.
+    cut: Option<usize>,
 }
 
 impl Case {
@@ -80,7 +83,11 @@ impl Case {
             spoilt = None;
         }
         let status = *data.choose(&[200, 200, 404, 500])?;
-        Ok(Self { place, is_request, status, spelt, outcome, spoilt })
+        let cut = match outcome {
+            Ok(_) if data.ratio(1, 4)? => Some(data.int_in_range(0..=spelt.bytes.len() - 1)?),
+            _ => None,
+        };
+        Ok(Self { place, is_request, status, spelt, outcome, spoilt, cut })
     }
 
     fn choose_form(place: Place, data: &mut Unstructured<'_>) -> Result<Self> {
@@ -99,11 +106,12 @@ impl Case {
             },
             outcome: Ok(pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()),
             spoilt: None,
+            cut: None,
         })
     }
 
     fn compare(self) {
-        let Self { place, is_request, status, spelt, outcome, spoilt } = self;
+        let Self { place, is_request, status, spelt, outcome, spoilt, cut } = self;
         let Spelt { bytes, spots, .. } = spelt;
         let told = || format!("{place}: {}", escaped(&bytes));
         match (read(place, is_request, &bytes), &outcome) {
@@ -131,6 +139,30 @@ impl Case {
         }
         if let Some(spoilt) = spoilt {
             spoilt.compare(place, is_request, &outcome);
+        }
+        if let (Some(cut), Ok(fields)) = (cut, &outcome) {
+            compare_cut(place, is_request, &bytes[..cut], fields);
+        }
+    }
+}
+
+/// A message that lacks its end, of which only white space, comments and instructions after the root
+/// element can be done without.
+fn compare_cut(place: Place, is_request: bool, bytes: &[u8], fields: &[(&'static str, String)]) {
+    use ErrorKind as K;
+    match read(place, is_request, bytes) {
+        Ok(read) => assert_eq!(owned(read), fields, "{place}: cut: {}", escaped(bytes)),
+        Err(error) => {
+            let end = match str::from_utf8(bytes) {
+                Ok(text) => text.len(),
+                Err(error) => error.valid_up_to(),
+            };
+            let is_end = match error.kind {
+                K::InvalidUtf8 => end < bytes.len(),
+                kind => matches!(kind, K::UnexpectedEnd | K::UnclosedElement | K::NoRoot),
+            };
+            let told = || format!("{place}: {error}, but it is cut: {}", escaped(bytes));
+            assert!(is_end && error.offset == end, "{}", told());
         }
     }
 }

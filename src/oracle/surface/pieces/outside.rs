@@ -62,7 +62,7 @@ pub(super) const AFTER_ROOT: Pieces = &[
     (K::SecondRoot, "§<a></a>"),
     (K::SecondRoot, "\n<!---->§<a>"),
     (K::SecondRoot, "<?p?>§<none:a/>"),
-    (K::SecondRoot, "§<"),
+    (K::UnexpectedEnd, "<§"),
     (K::SecondRoot, "§<a b='"),
     (K::SecondRoot, "§<1/>"),
     (K::UnmatchedEndTag, "§</"),
