@@ -285,8 +285,14 @@ end_of_record
     }
 
     #[test]
-    fn the_repositorys_reasons_can_be_read() {
+    fn the_repositorys_reasons_are_about_code_that_is_there() {
         let checkout = crate::place::Checkout::own().expect("a checkout");
-        Explained::read(&checkout.root.join(EXPLAINED)).expect("readable");
+        let rows = Explained::read(&checkout.root.join(EXPLAINED)).expect("readable");
+        for [file, piece, _] in rows.0 {
+            let code = fs::read_to_string(checkout.root.join(&file)).expect(&file);
+            let lines = explained_lines(&code.lines().collect::<Vec<_>>(), &piece);
+            assert!(!lines.is_empty(), "{EXPLAINED}: {file} has no `{piece}`");
+            assert!(WATCHED.iter().any(|start| file.starts_with(start)), "{file} is not watched");
+        }
     }
 }
