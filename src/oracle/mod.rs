@@ -4,6 +4,7 @@
 //! With the feature `arbitrary`, and in tests, where each runs over fixed seeds.
 
 mod contract;
+mod deviation;
 #[cfg(test)]
 mod dictionaries;
 mod differential;

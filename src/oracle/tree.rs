@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use arbitrary::{Result, Unstructured};
-
 use super::writing::Place;
 use crate::api::soap::{SOAP11, SOAP12};
 use crate::api::{Binding, Fields};
@@ -33,6 +31,14 @@ impl Node {
             local: local.into(),
             attributes: Vec::new(),
             content,
+        }
+    }
+
+    /// The elements in it.
+    pub(super) fn elements(&mut self) -> &mut [Self] {
+        match &mut self.content {
+            Content::Elements(nodes) => nodes,
+            Content::Text(_) => &mut [],
         }
     }
 
@@ -96,19 +102,7 @@ pub(super) fn reply_tree(place: Place, fields: &Fields<'static>) -> Node {
     }
     let (namespace, soap) = (namespace(place), envelope(place));
     let content = match borrowed(fields)[..] {
-        [("faultcode", code), ("faultstring", message)] if soap == SOAP11 => {
-            let text = |local, text: &str| Node::new("", local, Content::Text(text.to_owned()));
-            let parts = vec![text("faultcode", code), text("faultstring", message)];
-            Node::new(soap, "Fault", Content::Elements(parts))
-        }
-        [("faultcode", code), ("faultstring", message)] => {
-            let text = |local, text: &str| Node::new(soap, local, Content::Text(text.to_owned()));
-            let parts = vec![
-                text("Value", code).around(soap, "Code"),
-                text("Text", message).around(soap, "Reason"),
-            ];
-            Node::new(soap, "Fault", Content::Elements(parts))
-        }
+        [("faultcode", code), ("faultstring", message)] => fault(soap, code, message),
         _ if matches!(place.binding, Binding::Get | Binding::Post) => {
             return Node::new(namespace, "CreateSession_Response", texts(namespace, fields));
         }
@@ -118,122 +112,14 @@ pub(super) fn reply_tree(place: Place, fields: &Fields<'static>) -> Node {
     content.around(soap, "Body").around(soap, "Envelope")
 }
 
-/// What elements and attributes may be called instead.
-const NAMES: &[&str] = &[
-    "Envelope",
-    "Header",
-    "Body",
-    "Fault",
-    "faultcode",
-    "faultstring",
-    "Code",
-    "Value",
-    "Reason",
-    "Text",
-    "LoginResponse",
-    "LoginResult",
-    "LogoutResponse",
-    "LogoutResult",
-    "Message",
-    "ServiceTicket",
-    "Username",
-    "CreateSessionResponse",
-    "CreateSessionResult",
-    "error_code",
-    "uid_session",
-    "in",
-    "out",
-    "request",
-    "response",
-    "ok",
-    "error",
-    "x",
-];
-const ATTRIBUTES: &[&str] =
-    &["session", "description", "login", "domain", "password", "alias_address", "Session", "x"];
-const NAMESPACES: &[&str] = &["", LEADERTASK, RELATED, SOAP11, SOAP12, "urn:other"];
-const TEXTS: &[&str] = &[
-    "",
-    " ",
-    "0",
-    "00",
-    " 0\n",
-    "\u{A0}0",
-    "+0",
-    "-1",
-    "7",
-    "007",
-    "10",
-    "2147483647",
-    "2147483648",
-    "4294967296",
-    "0x0",
-    "1 2",
-    "99",
-    "9998",
-    "already_exists",
-    "Already_exists",
-    "free",
-    "taken",
-];
-
-/// Changes a tree in a way that its contract may not allow.
-pub(super) fn change(node: &mut Node, data: &mut Unstructured<'_>) -> Result<()> {
-    if let Content::Elements(nodes) = &mut node.content
-        && !nodes.is_empty()
-        && data.ratio(3, 4)?
-    {
-        let index = data.choose_index(nodes.len())?;
-        return change(&mut nodes[index], data);
-    }
-    match data.int_in_range(0..=7)? {
-        7 => {
-            // Part of another method's message.
-            let method = *data.choose(&["Login", "Logout", "CreateSession"])?;
-            let part = ["Response", "Result"].into_iter().find(|part| node.local.ends_with(part));
-            node.local = format!("{method}{}", part.unwrap_or_default());
-        }
-        0 => node.local = (*data.choose(NAMES)?).to_owned(),
-        1 => node.namespace = data.choose(NAMESPACES)?,
-        2 => change_attributes(&mut node.attributes, data)?,
-        _ => match &mut node.content {
-            // Nothing is left of it, not even white space.
-            Content::Elements(nodes) if nodes.len() == 1 && data.ratio(1, 3)? => {
-                node.content = Content::Text(String::new());
-            }
-            Content::Text(text) => (*data.choose(TEXTS)?).clone_into(text),
-            Content::Elements(nodes) if nodes.is_empty() => {}
-            Content::Elements(nodes) => {
-                let (one, other) =
-                    (data.choose_index(nodes.len())?, data.choose_index(nodes.len())?);
-                match data.int_in_range(0..=2)? {
-                    0 if nodes.len() > 1 => drop(nodes.remove(one)),
-                    0 | 1 => nodes.insert(other, nodes[one].clone()),
-                    _ => nodes.swap(one, other),
-                }
-            }
-        },
-    }
-    Ok(())
-}
-
-fn change_attributes(
-    attributes: &mut Vec<(&'static str, String)>,
-    data: &mut Unstructured<'_>,
-) -> Result<()> {
-    let name = *data.choose(ATTRIBUTES)?;
-    let value = (*data.choose(TEXTS)?).to_owned();
-    if attributes.is_empty() || data.ratio(1, 4)? {
-        if attributes.iter().all(|(known, _)| *known != name) {
-            attributes.push((name, value));
-        }
-        return Ok(());
-    }
-    let index = data.choose_index(attributes.len())?;
-    match data.int_in_range(0..=2)? {
-        0 => drop(attributes.remove(index)),
-        1 if attributes.iter().all(|(known, _)| *known != name) => attributes[index].0 = name,
-        _ => attributes[index].1 = value,
-    }
-    Ok(())
+/// A fault as a version of SOAP has it.
+pub(super) fn fault(soap: &'static str, code: &str, message: &str) -> Node {
+    let namespace = if soap == SOAP11 { "" } else { soap };
+    let text = |local, text: &str| Node::new(namespace, local, Content::Text(text.to_owned()));
+    let parts = if soap == SOAP11 {
+        vec![text("faultcode", code), text("faultstring", message)]
+    } else {
+        vec![text("Value", code).around(soap, "Code"), text("Text", message).around(soap, "Reason")]
+    };
+    Node::new(soap, "Fault", Content::Elements(parts))
 }

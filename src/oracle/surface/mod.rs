@@ -7,8 +7,9 @@ mod pieces;
 use arbitrary::{Result, Unstructured};
 
 use super::contract::{self, At, Outcome, Wrong};
+use super::deviation::change;
 use super::spelling::{Spelt, beyond_ascii, spell, spell_form};
-use super::tree::{change, reply_tree, request_tree};
+use super::tree::{reply_tree, request_tree};
 use super::values;
 use super::writing::Place;
 use crate::api::{Binding, Fields, Verdict};

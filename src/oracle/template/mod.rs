@@ -1,0 +1,203 @@
+//! Learned templates against the strict path.
+
+mod length;
+
+use arbitrary::{Result, Unstructured};
+
+use super::deviation::{change, change_value};
+use super::spelling::spell;
+use super::tree::{Node, reply_tree};
+use super::values;
+use super::writing::Place;
+use crate::api::{Answer, Binding, MAX_SHAPE_BYTES, MAX_SHAPES, Templates, Verdict};
+use length::{Limit, each_longer, grown, padded};
+
+/// After so many replies that were read and no shape learned from, none is to be: as `template.rs`
+/// has it.
+const MAX_ATTEMPTS: usize = 64;
+
+/// Reads replies to operations of one API with templates that learn from each: every answer, its
+/// fields and its error included, must be that of the strict path, whatever came before. No more
+/// may be learned than there is room for, nor from what is too long, nor after too many attempts.
+///
+/// # Panics
+/// When it is not.
+pub fn template(data: &[u8]) {
+    // Too few bytes to choose by are no finding.
+    if let Ok(case) = Case::choose(&mut Unstructured::new(data)) {
+        case.compare();
+    }
+}
+
+/// Replies, one after another, mostly to the same operation.
+struct Case {
+    place: Place,
+    replies: Vec<Reply>,
+}
+
+struct Reply {
+    place: Place,
+    status: u16,
+    body: Vec<u8>,
+    /// How often it comes.
+    times: usize,
+}
+
+/// The second time it may have been learned.
+const USUAL_TIMES: usize = 2;
+
+impl Case {
+    fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
+        let usual = Place::choose(data)?;
+        let length = data.int_in_range(0..=16)?;
+        let style = data.bytes(length.min(data.len()))?;
+        let mut replies = Vec::new();
+        while !data.is_empty() {
+            let place = if data.ratio(3, 4)? { usual } else { usual.another(data)? };
+            let bodies = if data.arbitrary()? {
+                in_style(style, place, data)?
+            } else {
+                vec![sample(place, data)?]
+            };
+            for body in bodies {
+                let status = *data.choose(&[200, 200, 200, 404, 500])?;
+                let times = if body.len() == MAX_SHAPE_BYTES + 1 && data.ratio(1, 64)? {
+                    // Once more it is read below.
+                    MAX_ATTEMPTS - 1 - usize::from(data.arbitrary::<bool>()?)
+                } else {
+                    USUAL_TIMES
+                };
+                replies.push(Reply { place, status, body, times });
+            }
+        }
+        Ok(Self { place: usual, replies })
+    }
+
+    fn compare(&self) -> Seen {
+        let api = self.place.api;
+        let templates = Templates::new(api);
+        // What it was before must not matter.
+        let mut answer = Answer::bare(Verdict::Http(0));
+        let mut seen = Seen::default();
+        let mut all_learned: Vec<((usize, Binding), Learned)> = Vec::new();
+        for Reply { place, status, body, times } in &self.replies {
+            let Place { operation, binding, .. } = *place;
+            let told = || format!("{place}: {}", String::from_utf8_lossy(body).escape_debug());
+            let strict = api.judge(operation, binding, *status, body);
+            let is_readable = !body.is_empty()
+                && !matches!(strict.verdict, Verdict::Malformed(_) | Verdict::Http(_));
+            let known = all_learned.iter().position(|(key, _)| *key == (operation, binding));
+            let index = known.unwrap_or_else(|| {
+                all_learned.push(((operation, binding), Learned::default()));
+                all_learned.len() - 1
+            });
+            let learned = &mut all_learned[index].1;
+            learned.may_be |= body.len() <= MAX_SHAPE_BYTES;
+            let mut attempts_before = None;
+            for time in 0..*times {
+                let misses = templates.misses();
+                templates.judge_into(operation, binding, *status, body, &mut answer);
+                assert_eq!(answer, strict, "{}", told());
+                if templates.misses() > misses {
+                    attempts_before = Some(learned.attempts);
+                    learned.attempts += usize::from(is_readable);
+                    continue;
+                }
+                assert!(learned.may_be, "learned from a long one: {}", told());
+                if let Some(before) = attempts_before.take() {
+                    assert!(before < MAX_ATTEMPTS, "the attempt {before}: {}", told());
+                    learned.shapes += 1;
+                    assert!(learned.shapes <= MAX_SHAPES, "one shape too many: {}", told());
+                }
+                seen.by_template[usize::from(time > 0)] += 1;
+                seen.is_long |= body.len() > MAX_SHAPE_BYTES;
+            }
+            let is_missed = attempts_before.is_some() && is_readable;
+            seen.is_full |= is_missed && learned.shapes == MAX_SHAPES;
+            seen.is_given_up |=
+                is_missed && learned.attempts >= MAX_ATTEMPTS && body.len() <= MAX_SHAPE_BYTES;
+            let misses = templates.misses();
+            let copy = templates.judge(operation, binding, *status, body).into_owned();
+            assert_eq!(copy, strict, "a copy: {}", told());
+            learned.attempts += usize::from(templates.misses() > misses && is_readable);
+        }
+        seen
+    }
+}
+
+/// What was learned of the replies to an operation over a binding.
+#[derive(Default)]
+struct Learned {
+    /// Whether there has been a reply that is not too long.
+    may_be: bool,
+    shapes: usize,
+    attempts: usize,
+}
+
+/// What there was to see.
+#[derive(Default)]
+struct Seen {
+    /// How many replies were read by a template the first time, and later.
+    by_template: [usize; 2],
+    /// One of them was longer than what is learned from.
+    is_long: bool,
+    /// One was not, since there are as many shapes as may be.
+    is_full: bool,
+    /// One was not, since too many had come of which nothing was learned.
+    is_given_up: bool,
+}
+
+/// A reply as the documents have it, or not quite.
+fn sample(place: Place, data: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    let body = place.reply(data)?;
+    match data.int_in_range(0..=127)? {
+        124..=126 => padded(body, Limit::Learned, data),
+        127 => padded(body, Limit::Read, data),
+        _ => Ok(body),
+    }
+}
+
+/// Any values, and now and then something else than a reply should hold, or what another operation
+/// or binding has. Services write all of theirs alike, which is what templates are learned for: it
+/// is spelt as `style` chooses, where that has an end as plainly as can be. Sometimes others of the
+/// same shape come with it.
+fn in_style(style: &[u8], place: Place, data: &mut Unstructured<'_>) -> Result<Vec<Vec<u8>>> {
+    let written = if data.ratio(1, 16)? { place.another(data)? } else { place };
+    let mut tree = reply_tree(written, &values::reply(written, data)?);
+    if data.ratio(1, 4)? {
+        change(&mut tree, data)?;
+    }
+    let in_style = |tree: &Node| spell(tree, &mut Unstructured::new(style));
+    let spelt = in_style(&tree)?;
+    let other = match data.int_in_range(0..=127)? {
+        116..=122 => {
+            change_value(&mut tree, data)?;
+            in_style(&tree)?.bytes
+        }
+        123..=125 => grown(&spelt, Limit::Learned, data)?,
+        126 => grown(&spelt, Limit::Read, data)?,
+        127 => return Ok(each_longer(&spelt.bytes, MAX_SHAPES + 1)),
+        _ => return Ok(vec![spelt.bytes]),
+    };
+    // Learned from either, the other comes next.
+    let mut both = vec![spelt.bytes, other];
+    if data.arbitrary()? {
+        both.reverse();
+    }
+    Ok(both)
+}
+
+/// What the bytes show, as their seed is called.
+#[cfg(test)]
+pub(super) fn shown(data: &[u8]) -> Option<String> {
+    let case = Case::choose(&mut Unstructured::new(data)).ok()?;
+    let what = match case.compare() {
+        Seen { is_given_up: true, .. } => "given-up",
+        Seen { is_full: true, .. } => "more-than-are-kept",
+        Seen { is_long: true, .. } => "learned-and-longer",
+        Seen { by_template: [0, 0], .. } => "never-learned",
+        Seen { by_template: [0, _], .. } => "learned",
+        _ => "learned-from-another",
+    };
+    Some(format!("{}.{what}", case.place))
+}
