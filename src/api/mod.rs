@@ -35,7 +35,7 @@ pub use shape::MAX_SHAPE_BYTES;
 pub use store::{
     Account, AccountState, Change, DEFAULT_DOMAIN, Entropy, LoginRefusal, Store, StoreLimits, Visit,
 };
-pub use template::{MAX_SHAPES, Templates};
+pub use template::{MAX_ATTEMPTS, MAX_SHAPES, Templates};
 
 use crate::xml::{Error, UnwritableText};
 

@@ -16,7 +16,7 @@ use crate::xml;
 pub const MAX_SHAPES: usize = 4;
 
 /// After so many replies that no shape could be learned from, no more is tried.
-const MAX_ATTEMPTS: u32 = 64;
+pub const MAX_ATTEMPTS: u32 = 64;
 
 /// What was learned of the replies to an operation over a binding.
 #[derive(Debug)]

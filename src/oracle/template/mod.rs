@@ -9,12 +9,8 @@ use super::spelling::spell;
 use super::tree::{Node, reply_tree};
 use super::values;
 use super::writing::Place;
-use crate::api::{Answer, Binding, MAX_SHAPE_BYTES, MAX_SHAPES, Templates, Verdict};
+use crate::api::{Answer, Binding, MAX_ATTEMPTS, MAX_SHAPE_BYTES, MAX_SHAPES, Templates, Verdict};
 use length::{Limit, each_longer, grown, padded};
-
-/// After so many replies that were read and no shape learned from, none is to be: as `template.rs`
-/// has it.
-const MAX_ATTEMPTS: usize = 64;
 
 /// Reads replies to operations of one API with templates that learn from each: every answer, its
 /// fields and its error included, must be that of the strict path, whatever came before. No more
@@ -40,11 +36,11 @@ struct Reply {
     status: u16,
     body: Vec<u8>,
     /// How often it comes.
-    times: usize,
+    times: u32,
 }
 
 /// The second time it may have been learned.
-const USUAL_TIMES: usize = 2;
+const USUAL_TIMES: u32 = 2;
 
 impl Case {
     fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
@@ -63,7 +59,7 @@ impl Case {
                 let status = *data.choose(&[200, 200, 200, 404, 500])?;
                 let times = if body.len() == MAX_SHAPE_BYTES + 1 && data.ratio(1, 64)? {
                     // Once more it is read below.
-                    MAX_ATTEMPTS - 1 - usize::from(data.arbitrary::<bool>()?)
+                    MAX_ATTEMPTS - 1 - u32::from(data.arbitrary::<bool>()?)
                 } else {
                     USUAL_TIMES
                 };
@@ -100,7 +96,7 @@ impl Case {
                 assert_eq!(answer, strict, "{}", told());
                 if templates.misses() > misses {
                     attempts_before = Some(learned.attempts);
-                    learned.attempts += usize::from(is_readable);
+                    learned.attempts += u32::from(is_readable);
                     continue;
                 }
                 assert!(learned.may_be, "learned from a long one: {}", told());
@@ -119,7 +115,7 @@ impl Case {
             let misses = templates.misses();
             let copy = templates.judge(operation, binding, *status, body).into_owned();
             assert_eq!(copy, strict, "a copy: {}", told());
-            learned.attempts += usize::from(templates.misses() > misses && is_readable);
+            learned.attempts += u32::from(templates.misses() > misses && is_readable);
         }
         seen
     }
@@ -131,7 +127,7 @@ struct Learned {
     /// Whether there has been a reply that is not too long.
     may_be: bool,
     shapes: usize,
-    attempts: usize,
+    attempts: u32,
 }
 
 /// What there was to see.
