@@ -1,6 +1,10 @@
 //! Learned templates against the strict path.
 
+mod learned;
 mod length;
+
+use std::collections::HashMap;
+use std::fmt;
 
 use arbitrary::{Result, Unstructured};
 
@@ -9,7 +13,8 @@ use super::spelling::spell;
 use super::tree::{Node, reply_tree};
 use super::values;
 use super::writing::Place;
-use crate::api::{Answer, Binding, MAX_ATTEMPTS, MAX_SHAPE_BYTES, MAX_SHAPES, Templates, Verdict};
+use crate::api::{Answer, MAX_ATTEMPTS, MAX_SHAPE_BYTES, MAX_SHAPES, Templates, Verdict};
+use learned::Learned;
 use length::{Limit, each_longer, grown, padded};
 
 /// Reads replies to operations of one API with templates that learn from each: every answer, its
@@ -75,59 +80,46 @@ impl Case {
         // What it was before must not matter.
         let mut answer = Answer::bare(Verdict::Http(0));
         let mut seen = Seen::default();
-        let mut all_learned: Vec<((usize, Binding), Learned)> = Vec::new();
-        for Reply { place, status, body, times } in &self.replies {
-            let Place { operation, binding, .. } = *place;
-            let told = || format!("{place}: {}", String::from_utf8_lossy(body).escape_debug());
-            let strict = api.judge(operation, binding, *status, body);
-            let is_readable = !body.is_empty()
-                && !matches!(strict.verdict, Verdict::Malformed(_) | Verdict::Http(_));
-            let known = all_learned.iter().position(|(key, _)| *key == (operation, binding));
-            let index = known.unwrap_or_else(|| {
-                all_learned.push(((operation, binding), Learned::default()));
-                all_learned.len() - 1
-            });
-            let learned = &mut all_learned[index].1;
-            learned.may_be |= body.len() <= MAX_SHAPE_BYTES;
-            let mut attempts_before = None;
-            for time in 0..*times {
+        let mut all_learned = HashMap::<_, Learned>::new();
+        for reply in &self.replies {
+            let &Reply { place, status, ref body, times } = reply;
+            let Place { operation, binding, .. } = place;
+            let strict = api.judge(operation, binding, status, body);
+            let is_malformed = matches!(strict.verdict, Verdict::Malformed(_) | Verdict::Http(_));
+            let is_readable = !body.is_empty() && !is_malformed;
+            let is_long = body.len() > MAX_SHAPE_BYTES;
+            let learned = all_learned.entry((operation, binding)).or_default();
+            learned.next(body);
+            for time in 0..times {
                 let misses = templates.misses();
-                templates.judge_into(operation, binding, *status, body, &mut answer);
-                assert_eq!(answer, strict, "{}", told());
+                templates.judge_into(operation, binding, status, body, &mut answer);
+                assert_eq!(answer, strict, "{reply}");
                 if templates.misses() > misses {
-                    attempts_before = Some(learned.attempts);
-                    learned.attempts += u32::from(is_readable);
+                    learned.missed(is_readable);
                     continue;
                 }
-                assert!(learned.may_be, "learned from a long one: {}", told());
-                if let Some(before) = attempts_before.take() {
-                    assert!(before < MAX_ATTEMPTS, "the attempt {before}: {}", told());
-                    learned.shapes += 1;
-                    assert!(learned.shapes <= MAX_SHAPES, "one shape too many: {}", told());
-                }
+                learned.read().unwrap_or_else(|wrong| panic!("{wrong}: {reply}"));
                 seen.by_template[usize::from(time > 0)] += 1;
-                seen.is_long |= body.len() > MAX_SHAPE_BYTES;
+                seen.is_long |= is_long;
             }
-            let is_missed = attempts_before.is_some() && is_readable;
-            seen.is_full |= is_missed && learned.shapes == MAX_SHAPES;
-            seen.is_given_up |=
-                is_missed && learned.attempts >= MAX_ATTEMPTS && body.len() <= MAX_SHAPE_BYTES;
+            seen.is_full |= is_readable && learned.is_full();
+            seen.is_given_up |= is_readable && !is_long && learned.is_given_up();
             let misses = templates.misses();
-            let copy = templates.judge(operation, binding, *status, body).into_owned();
-            assert_eq!(copy, strict, "a copy: {}", told());
-            learned.attempts += u32::from(templates.misses() > misses && is_readable);
+            let copy = templates.judge(operation, binding, status, body).into_owned();
+            assert_eq!(copy, strict, "a copy: {reply}");
+            if templates.misses() > misses {
+                learned.missed(is_readable);
+            }
         }
         seen
     }
 }
 
-/// What was learned of the replies to an operation over a binding.
-#[derive(Default)]
-struct Learned {
-    /// Whether there has been a reply that is not too long.
-    may_be: bool,
-    shapes: usize,
-    attempts: u32,
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, status, body, .. } = self;
+        write!(f, "{place} {status}: {}", String::from_utf8_lossy(body).escape_debug())
+    }
 }
 
 /// What there was to see.
