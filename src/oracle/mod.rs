@@ -4,6 +4,7 @@
 //! With the feature `arbitrary`, and in tests, where each runs over fixed seeds.
 
 mod contract;
+mod defect;
 mod deviation;
 #[cfg(test)]
 mod dictionaries;

@@ -8,6 +8,7 @@ use std::fmt;
 
 use arbitrary::{Result, Unstructured};
 
+use super::defect::{Defect, spoil};
 use super::deviation::{change, change_value};
 use super::spelling::spell;
 use super::tree::{Node, reply_tree};
@@ -147,8 +148,8 @@ fn sample(place: Place, data: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 
 /// Any values, and now and then something else than a reply should hold, or what another operation
 /// or binding has. Services write all of theirs alike, which is what templates are learned for: it
-/// is spelt as `style` chooses, where that has an end as plainly as can be. Sometimes others of the
-/// same shape come with it.
+/// is spelt as `style` chooses, where that has an end as plainly as can be. Sometimes
+/// others of the same shape come with it, or one of a shape that is spoilt.
 fn in_style(style: &[u8], place: Place, data: &mut Unstructured<'_>) -> Result<Vec<Vec<u8>>> {
     let written = if data.ratio(1, 16)? { place.another(data)? } else { place };
     let mut tree = reply_tree(written, &values::reply(written, data)?);
@@ -158,6 +159,10 @@ fn in_style(style: &[u8], place: Place, data: &mut Unstructured<'_>) -> Result<V
     let in_style = |tree: &Node| spell(tree, &mut Unstructured::new(style));
     let spelt = in_style(&tree)?;
     let other = match data.int_in_range(0..=127)? {
+        84..=115 => match spoil(&spelt, Defect::choose(data)?, data)? {
+            Some(spoilt) => spoilt.bytes,
+            None => return Ok(vec![spelt.bytes]),
+        },
         116..=122 => {
             change_value(&mut tree, data)?;
             in_style(&tree)?.bytes

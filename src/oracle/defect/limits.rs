@@ -3,7 +3,7 @@
 use arbitrary::{Result, Unstructured};
 
 use super::super::spelling::{Holds, Spelt};
-use super::defect::{Defect, Spoilt};
+use super::{Defect, Spoilt};
 use crate::xml::{DEFAULT_MAX_BYTES, ErrorKind, MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES};
 
 /// A piece that goes beyond a limit, and the first byte of it that does.

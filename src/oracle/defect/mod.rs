@@ -1,11 +1,13 @@
 //! A document with one thing wrong with it.
 
+mod limits;
+mod pieces;
+
 use arbitrary::{Result, Unstructured};
 
-use super::super::spelling::{Holds, Spelt, beyond_ascii};
-use super::limits;
-use super::pieces::{NOT_UTF8, PIECES, filled};
+use super::spelling::{Holds, Spelt, beyond_ascii};
 use crate::xml::ErrorKind;
+use pieces::{NOT_UTF8, PIECES, filled};
 
 /// A document with a defect, and the error that it is.
 pub(super) struct Spoilt {

@@ -12,7 +12,7 @@ mod tags;
 
 use arbitrary::{Result, Unstructured};
 
-use super::defect::Where;
+use super::Where;
 use crate::xml::ErrorKind;
 
 type Pieces = &'static [(ErrorKind, &'static str)];

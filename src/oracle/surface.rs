@@ -1,12 +1,9 @@
 //! A value in any legal spelling, and in one that is spoilt.
 
-mod defect;
-mod limits;
-mod pieces;
-
 use arbitrary::{Result, Unstructured};
 
 use super::contract::{self, At, Outcome, Wrong};
+use super::defect::{Defect, Spoilt, spoil};
 use super::deviation::change;
 use super::spelling::{Spelt, beyond_ascii, spell, spell_form};
 use super::tree::{reply_tree, request_tree};
@@ -14,7 +11,6 @@ use super::values;
 use super::writing::Place;
 use crate::api::{Binding, Fields, Verdict};
 use crate::xml::{Error, ErrorKind};
-use defect::{Defect, Spoilt, spoil};
 
 /// Spells a message as its bytes choose: it must be read as exactly the values it was made of. Then
 /// spoils it in one way: it must be refused for that, where it is. Or changes what it says first: it
