@@ -159,7 +159,7 @@ fn in_style(style: &[u8], place: Place, data: &mut Unstructured<'_>) -> Result<V
     let in_style = |tree: &Node| spell(tree, &mut Unstructured::new(style));
     let spelt = in_style(&tree)?;
     let other = match data.int_in_range(0..=127)? {
-        84..=115 => match spoil(&spelt, Defect::choose(data)?, data)? {
+        108..=115 => match spoil(&spelt, Defect::choose(data)?, data)? {
             Some(spoilt) => spoilt.bytes,
             None => return Ok(vec![spelt.bytes]),
         },
