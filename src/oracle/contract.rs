@@ -103,8 +103,7 @@ pub(super) fn read(place: Place, is_request: bool, tree: &Node) -> Outcome {
             if !call.is(namespace(place), method) {
                 return call.unexpected();
             }
-            let names: Vec<_> =
-                place.api.operations()[place.operation].inputs.iter().map(|i| i.name).collect();
+            let names: Vec<_> = place.input_names().collect();
             let texts = texts(call, namespace(place), &names)?;
             let value = |text: Option<(String, usize)>| text.unwrap_or_default().0;
             Ok(names.into_iter().zip(texts.into_iter().map(value)).collect())

@@ -38,11 +38,10 @@ impl Case {
 
     /// The first character that the binding cannot carry: the input it is in, and its byte there.
     fn unwritable(&self) -> Option<(&'static str, usize)> {
-        let Place { api, operation, binding } = self.place;
-        if matches!(binding, Binding::Get | Binding::Post) {
+        if matches!(self.place.binding, Binding::Get | Binding::Post) {
             return None;
         }
-        let names = api.operations()[operation].inputs.iter().map(|input| input.name);
+        let names = self.place.input_names();
         names
             .zip(&self.inputs)
             .find_map(|(name, text)| Some((name, text.find(is_no_xml)?)))

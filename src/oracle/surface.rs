@@ -51,8 +51,8 @@ impl Case {
         let written = if is_others { place.another(data)? } else { place };
         let (fields, mut tree) = if is_request {
             let inputs = values::inputs(written, data, values::text)?;
-            let names = written.api.operations()[written.operation].inputs.iter().map(|i| i.name);
-            let fields: Fields<'static> = names.zip(inputs.into_iter().map(Into::into)).collect();
+            let inputs = inputs.into_iter().map(Into::into);
+            let fields: Fields<'static> = written.input_names().zip(inputs).collect();
             (fields.clone(), request_tree(written, &fields))
         } else {
             let fields = values::reply(written, data)?;
@@ -88,9 +88,8 @@ impl Case {
     }
 
     fn choose_form(place: Place, data: &mut Unstructured<'_>) -> Result<Self> {
-        let names = place.api.operations()[place.operation].inputs.iter().map(|i| i.name);
         let values = values::inputs(place, data, values::any_text)?;
-        let pairs: Vec<_> = names.zip(values.iter().map(String::as_str)).collect();
+        let pairs: Vec<_> = place.input_names().zip(values.iter().map(String::as_str)).collect();
         Ok(Self {
             place,
             is_request: true,

@@ -82,6 +82,11 @@ impl Place {
         self.api.operations()[self.operation].name
     }
 
+    /// What its inputs are called, in their order.
+    pub(super) fn input_names(self) -> impl Iterator<Item = &'static str> {
+        self.api.operations()[self.operation].inputs.iter().map(|input| input.name)
+    }
+
     /// The part of a request of its own that holds the values.
     pub(super) fn values_in(self, request: &HttpRequest) -> &[u8] {
         match request.path.split_once('?') {

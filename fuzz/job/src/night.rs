@@ -92,9 +92,14 @@ impl Scene {
         options: &[OsString],
         inputs: &[PathBuf],
     ) -> Result<Run> {
-        let (artifacts, log) = (self.artifacts(), self.log(name));
-        let (artifacts, log) = (&*artifacts, &*log);
-        Engine { program, artifacts, log, profile: None, cpu_limit: None }.run(options, inputs)
+        let engine = Engine {
+            program,
+            artifacts: &self.artifacts(),
+            log: &self.log(name),
+            profile: None,
+            cpu_limit: None,
+        };
+        engine.run(options, inputs)
     }
 
     /// Makes the folders, and keeps other jobs from working in them until what is returned is
