@@ -188,12 +188,13 @@ pub(super) fn spoil(
             in_utf16(text, is_big_endian, is_marked)
         }
         Defect::CutTag => {
-            let cut = cut_in_tag(spelt, data)?;
-            let bytes = bytes[..cut].to_vec();
-            let error = match str::from_utf8(&bytes) {
-                Ok(_) => (ErrorKind::UnexpectedEnd, cut),
-                Err(error) => (ErrorKind::InvalidUtf8, error.valid_up_to()),
+            let spot = data.choose(&spelt.spots)?;
+            let tag = match &spot.end {
+                Some(tag) if data.arbitrary()? => tag.clone(),
+                _ => spot.start..spot.content,
             };
+            let bytes = bytes[..data.int_in_range(tag.start + 1..=tag.end - 1)?].to_vec();
+            let error = ended_in_markup(&bytes);
             (bytes, error)
         }
         Defect::Repeated => {
@@ -219,6 +220,14 @@ fn text(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).expect("it was spelt as a string")
 }
 
+/// The error that it is when a document ends in markup, if not in a character before that.
+pub(super) fn ended_in_markup(bytes: &[u8]) -> (ErrorKind, usize) {
+    match str::from_utf8(bytes) {
+        Ok(_) => (ErrorKind::UnexpectedEnd, bytes.len()),
+        Err(error) => (ErrorKind::InvalidUtf8, error.valid_up_to()),
+    }
+}
+
 /// The text in UTF-16, and the error that it is: its zeros are characters, which XML has not.
 fn in_utf16(text: &str, is_big_endian: bool, is_marked: bool) -> (Vec<u8>, (ErrorKind, usize)) {
     let mark = if is_marked { "\u{FEFF}" } else { "" };
@@ -231,23 +240,4 @@ fn in_utf16(text: &str, is_big_endian: bool, is_marked: bool) -> (Vec<u8>, (Erro
         Err(error) => (ErrorKind::InvalidUtf8, error.valid_up_to()),
     };
     (bytes, error)
-}
-
-/// A byte in a tag at which the document may end so that nothing else is wrong with it: not inside
-/// a name that with its end gone would be another.
-fn cut_in_tag(spelt: &Spelt, data: &mut Unstructured<'_>) -> Result<usize> {
-    let spot = data.choose(&spelt.spots)?;
-    let name_len = spot.name - spot.start - "<".len();
-    match &spot.end {
-        Some(tag) if data.arbitrary()? => {
-            let name = tag.start + "</".len();
-            let rest = data.int_in_range(name + name_len..=tag.end - ">".len())?;
-            Ok(*data.choose(&[name - "/".len(), name, rest])?)
-        }
-        _ => {
-            let cut = data.int_in_range(spot.start + "<".len()..=spot.content - ">".len())?;
-            // There may be one of this name already.
-            Ok(cut - usize::from(spelt.bytes[..cut].ends_with(b"xmlns")))
-        }
-    }
 }
