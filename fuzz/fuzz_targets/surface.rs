@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gander::oracle::surface(data));
+gander_fuzz::choices!(gander::oracle::surface);

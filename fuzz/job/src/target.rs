@@ -70,6 +70,10 @@ mod tests {
         let named: Vec<_> = TARGETS.iter().map(|target| format!("{}.rs", target.name)).collect();
         assert_eq!(files, named);
         for target in TARGETS {
+            let source = fuzz.join("fuzz_targets").join(target.name).with_extension("rs");
+            let source = fs::read_to_string(source).expect("its file");
+            let is_choices = source.contains("gander_fuzz::choices!");
+            assert_eq!(is_choices, target.input == Input::Choices, "{}", target.name);
             if let Input::Document { dictionary } = target.input {
                 assert!(fuzz.join("dict").join(dictionary).is_file(), "{dictionary}");
             }
