@@ -16,3 +16,7 @@ for name in parse tokens differential; do
   cp fuzz/dict/xml.dict "$OUT/$name.dict"
 done
 cp fuzz/dict/scenario.dict "$OUT/scenario.dict"
+# Where they are choices, inputs are chosen from evenly: see fuzz/README.md.
+for name in surface roundtrip template http_framing session_model; do
+  printf '[libfuzzer]\nentropic = 0\n' > "$OUT/$name.options"
+done

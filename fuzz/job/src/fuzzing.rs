@@ -143,8 +143,8 @@ fn take(
     let end = Instant::now() + turn.time;
     for attempt in 0..FAILURES {
         let left = end.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
-        let mut options = vec![OsString::from(format!("-max_total_time={}", left.max(1.0)))];
-        options.extend(scene.checkout.dictionary(target));
+        let time = OsString::from(format!("-max_total_time={}", left.max(1.0)));
+        let options = [time, scene.checkout.fuzzing_option(target)];
         let name = format!("fuzz-{}-{}-{attempt}", target.name, turn.round);
         let run = scene.run(&programs[target.name], &name, &options, &scene.inputs(target))?;
         let input = replay::failed(target, &run)?;

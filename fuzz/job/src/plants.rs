@@ -285,8 +285,8 @@ impl Hunter<'_> {
             if is_interrupted() {
                 break;
             }
-            let mut options = vec![format!("-seed={seed}").into()];
-            options.extend(self.scene.checkout.dictionary(target));
+            let number = OsString::from(format!("-seed={seed}"));
+            let options = [number, self.scene.checkout.fuzzing_option(target)];
             let grown = folder.join(seed.to_string());
             fs::create_dir(&grown).with_context(|| grown.display().to_string())?;
             let mut inputs = vec![grown];

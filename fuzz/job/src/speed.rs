@@ -1,6 +1,5 @@
 //! How fast targets are, as a part of what the machine could do tonight.
 
-use std::ffi::OsString;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -34,7 +33,8 @@ pub fn measure(
 fn per_cpu_second(scene: &Scene, program: &Path, target: &Target, seeds: &Target) -> Result<f64> {
     // What is new goes into the first folder, which is thrown away.
     let fresh = tempfile::tempdir().context("a folder for new inputs")?;
-    let options = ["-seed=1", &format!("-max_total_time={SECONDS}")].map(OsString::from);
+    let time = format!("-max_total_time={SECONDS}").into();
+    let options = ["-seed=1".into(), time, scene.checkout.fuzzing_option(target)];
     let mut inputs = vec![fresh.path().to_owned()];
     inputs.extend(Some(scene.checkout.seeds(seeds)).filter(|folder| folder.is_dir()));
     let run = scene.run(program, &format!("speed-{}", target.name), &options, &inputs)?;
