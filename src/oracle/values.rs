@@ -68,6 +68,12 @@ pub(super) fn any_text(data: &mut Unstructured<'_>) -> Result<String> {
     Ok(text)
 }
 
+/// A number of any size: small ones as often as large ones.
+fn number(data: &mut Unstructured<'_>) -> Result<i32> {
+    let halved = data.int_in_range(0..=31)?;
+    Ok(data.arbitrary::<i32>()? >> halved)
+}
+
 /// The inputs of a request for an operation.
 pub(super) fn inputs(
     place: Place,
@@ -97,7 +103,7 @@ pub(super) fn reply(place: Place, data: &mut Unstructured<'_>) -> Result<Fields<
     }
     match operation.name {
         "CreateSession" => {
-            let code: i32 = if data.arbitrary()? { 0 } else { data.arbitrary()? };
+            let code: i32 = if data.arbitrary()? { 0 } else { number(data)? };
             push("error_code", code.to_string());
             push("error_string", text(data)?);
             push("uid_session", if code == 0 { filled(data)? } else { text(data)? });
