@@ -24,9 +24,9 @@ enum Flaw {
     LargeTrailers,
     /// There are more interim replies than may come at all.
     ManyInterims,
-    /// The first chunk has this in the place of its size and line end.
+    /// A chunk has this in the place of its size and line end.
     ChunkSize(&'static str),
-    /// The first chunk's data is followed by this.
+    /// A chunk's data is followed by this.
     ChunkEnd(&'static str),
     /// The connection ends too early.
     Cut,
@@ -238,15 +238,17 @@ impl Plan {
             return Ok(());
         }
         let mut rest = &self.body[..];
-        let mut is_first = true;
+        let mut is_to_come = matches!(self.flaw, Some(Flaw::ChunkSize(_) | Flaw::ChunkEnd(_)));
         while !rest.is_empty() {
             let size = if rest.len() < 2 { rest.len() } else { data.int_in_range(1..=rest.len())? };
             // Not too many of them: what is received at once has a limit too.
             let size = if rest.len() - size < 8 { rest.len() } else { size.max(8) };
             let (chunk, after) = rest.split_at(size);
             rest = after;
+            let is_flawed = is_to_come && (rest.is_empty() || data.arbitrary()?);
+            is_to_come &= !is_flawed;
             match self.flaw {
-                Some(Flaw::ChunkSize(size)) if is_first => out.extend(size.bytes()),
+                Some(Flaw::ChunkSize(size)) if is_flawed => out.extend(size.bytes()),
                 Some(Flaw::LargeChunkLine) => {
                     let start = out.len();
                     out.extend(format!("{:x};a=", chunk.len()).bytes());
@@ -261,10 +263,9 @@ impl Plan {
             }
             out.extend(chunk);
             match self.flaw {
-                Some(Flaw::ChunkEnd(end)) if is_first => out.extend(end.bytes()),
+                Some(Flaw::ChunkEnd(end)) if is_flawed => out.extend(end.bytes()),
                 _ => out.extend(b"\r\n"),
             }
-            is_first = false;
         }
         out.extend(data.choose(&["0\r\n", "0\r\n", "000\r\n", "0;a=b\r\n"])?.bytes());
         let start = out.len();
