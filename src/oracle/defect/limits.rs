@@ -17,7 +17,7 @@ pub(super) fn exceed(
 ) -> Result<Option<Spoilt>> {
     let bytes = &spelt.bytes;
     let with = |piece: &str, at: usize| [&bytes[..at], piece.as_bytes(), &bytes[at..]].concat();
-    let quotes = *data.choose(&["''", "\"\""])?;
+    let style = (*data.choose(&["", "xml:"])?, *data.choose(&["''", "\"\""])?);
     if defect == Defect::Padded {
         let spaces = " ".repeat(DEFAULT_MAX_BYTES - bytes.len());
         return Ok(Some(Spoilt {
@@ -31,9 +31,9 @@ pub(super) fn exceed(
         let spot = data.choose(&spelt.spots)?;
         let at = spot.attributes.last().map_or(spot.name, |last| last.end);
         let left = MAX_ATTRIBUTES - spot.attributes.len();
-        let (piece, after) = attributes(left + 1, quotes);
+        let (piece, after) = attributes(left + 1, style);
         return Ok(Some(Spoilt {
-            at_limit: Some(with(&attributes(left, quotes).0, at)),
+            at_limit: Some(with(&attributes(left, style).0, at)),
             bytes: with(&piece, at),
             defect,
             error: (ErrorKind::TooManyAttributes, at + after),
@@ -54,7 +54,7 @@ pub(super) fn exceed(
             Defect::Nested => nested(MAX_DEPTH - spot.depth + count_beyond, is_empty),
             Defect::Namespaces => declaring(MAX_NAMESPACES - spot.declared + count_beyond),
             _ => {
-                let (piece, after) = attributes(MAX_ATTRIBUTES + count_beyond, quotes);
+                let (piece, after) = attributes(MAX_ATTRIBUTES + count_beyond, style);
                 (format!("<n{piece}/>"), "<n".len() + after)
             }
         }
@@ -75,9 +75,10 @@ pub(super) fn exceed(
     }))
 }
 
-/// Attributes that no message has, and where the last begins.
-fn attributes(count: usize, quotes: &str) -> Beyond {
-    let all: Vec<String> = (0..count).map(|number| format!(" a{number:02}={quotes}")).collect();
+/// Attributes that no message has, by a prefix and quotes, and where the last begins.
+fn attributes(count: usize, (prefix, quotes): (&str, &str)) -> Beyond {
+    let attribute = |number| format!(" {prefix}a{number:02}={quotes}");
+    let all: Vec<String> = (0..count).map(attribute).collect();
     let last = all.last().map_or(0, String::len);
     let all = all.concat();
     let at = all.len() - last + " ".len();
