@@ -64,17 +64,24 @@ impl Builder {
         let built = cargo.stdin(Stdio::null()).output().context("cargo could not be started")?;
         if !built.status.success() {
             let told = String::from_utf8_lossy(&built.stderr);
-            let advice = if told.contains("no such command") {
-                "\ncargo-fuzz is missing: `cargo install cargo-fuzz --locked`"
-            } else {
-                ""
-            };
-            bail!("{} does not build{advice}\n{}", target.name, first_error(&told));
+            bail!("{} does not build\n{}", target.name, first_error(&told));
         }
         let program = output.join(host).join("release").join(target.name);
         ensure!(program.is_file(), "{} was built, and is not there", program.display());
         Ok(program)
     }
+}
+
+/// # Errors
+/// When there is no cargo-fuzz to build with.
+pub fn find_cargo_fuzz() -> Result<()> {
+    let found = Command::new("cargo").args(["fuzz", "--version"]).output();
+    let found = found.context("cargo could not be started")?;
+    ensure!(
+        found.status.success(),
+        "cargo-fuzz is missing: `cargo install cargo-fuzz --locked`"
+    );
+    Ok(())
 }
 
 /// The triple of this machine, as rustc calls it.

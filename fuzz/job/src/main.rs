@@ -119,6 +119,7 @@ fn nightly(arguments: &Nightly) -> Result<ExitCode> {
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let jobs = arguments.jobs.map_or(cores, usize::from);
     let scene = Scene::new(&arguments.corpus, &arguments.out, jobs)?;
+    build::find_cargo_fuzz()?;
     if let Some(folder) = &arguments.llvm_path {
         coverage::Tools::find(Some(folder))
             .with_context(|| format!("--llvm-path {}", folder.display()))?;
