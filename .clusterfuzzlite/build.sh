@@ -10,13 +10,13 @@ for source in fuzz/fuzz_targets/*.rs; do
     inputs+=("fuzz/regressions/$name")
   fi
   zip -q -j -r "$OUT/${name}_seed_corpus.zip" "${inputs[@]}"
+  # Inputs that are choices are chosen from evenly: see fuzz/README.md.
+  if grep -q 'gander_fuzz::choices!' "$source"; then
+    printf '[libfuzzer]\nentropic = 0\n' > "$OUT/$name.options"
+  fi
 done
 # A dictionary helps where the bytes are a document.
 for name in parse tokens differential; do
   cp fuzz/dict/xml.dict "$OUT/$name.dict"
 done
 cp fuzz/dict/scenario.dict "$OUT/scenario.dict"
-# Where they are choices, inputs are chosen from evenly: see fuzz/README.md.
-for name in surface roundtrip template http_framing session_model; do
-  printf '[libfuzzer]\nentropic = 0\n' > "$OUT/$name.options"
-done

@@ -72,8 +72,10 @@ impl Builder {
     }
 }
 
+/// Looks for cargo-fuzz once, before every build fails for want of it.
+///
 /// # Errors
-/// When there is no cargo-fuzz to build with.
+/// When it is not there.
 pub fn find_cargo_fuzz() -> Result<()> {
     let found = Command::new("cargo").args(["fuzz", "--version"]).output();
     let found = found.context("cargo could not be started")?;

@@ -35,8 +35,8 @@ impl Checkout {
     }
 
     /// The option that a target is fuzzed with: its dictionary, or that inputs are chosen from
-    /// evenly. To prefer those that take rare edges costs a third of the time, and finds no more
-    /// where half of all inputs are new.
+    /// evenly. To prefer those that take rare edges costs a third of the time, and takes `surface`
+    /// no further where half of all inputs are new.
     pub fn fuzzing_option(&self, target: &Target) -> OsString {
         let Input::Document { dictionary } = target.input else { return "-entropic=0".into() };
         let mut option = OsString::from("-dict=");

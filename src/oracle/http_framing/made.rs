@@ -69,7 +69,7 @@ const FLAWS: &[(Flaw, DecodeError)] = &[
     (Flaw::ManyInterims, DecodeError::BodyTooLarge),
     (Flaw::ChunkSize("41\r\n"), DecodeError::BodyTooLarge),
     (Flaw::ChunkSize("ffffffffffffffff\r\n"), DecodeError::BodyTooLarge),
-    // The right one, where numbers have 16 bits, 32, 63, 64 or 68.
+    // That of a body in one chunk, where numbers have 16 bits, 32, 63, 64 or 68.
     (Flaw::ChunkSize("10010\r\n"), DecodeError::BodyTooLarge),
     (Flaw::ChunkSize("100000010\r\n"), DecodeError::BodyTooLarge),
     (Flaw::ChunkSize("8000000000000010\r\n"), DecodeError::BodyTooLarge),
