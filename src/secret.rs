@@ -20,9 +20,11 @@ impl Secret {
         Self(text.into())
     }
 
-    /// Puts another text in its place.
+    /// Puts another text in its place. The room of a long one is given back.
     pub fn set(&mut self, text: &str) {
+        const KEPT: usize = 1024;
         self.0.clear();
+        self.0.shrink_to(KEPT);
         self.0.push_str(text);
     }
 

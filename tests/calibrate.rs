@@ -65,7 +65,7 @@ fn what_is_late_is_not() {
         ["not trusted with any rate", "Not with 300 journeys/s = 2100 requests/s: the gener"];
     assert!(words.iter().all(|words| ended.out.contains(words)), "{}", ended.out);
     // Twice: once might be somebody else's fault.
-    assert_eq!(ended.out.matches("  late\n").count(), 2, "{}", ended.out);
+    assert_eq!(ended.out.matches("  stalled\n").count(), 2, "{}", ended.out);
     let text = std::fs::read_to_string(&path).expect("written");
     let found: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(found["trusted_journeys_per_second"], Value::Null);

@@ -31,7 +31,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("httparse", &["http/", "oracle/http_framing/request.rs"]),
     ("clap", &["cli/"]),
     ("rustls", &["http/"]),
-    ("nix", &["cpu.rs", "timer.rs"]),
+    ("nix", &["cpu.rs", "http/local_error.rs", "load/health/clocks.rs", "timer.rs"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

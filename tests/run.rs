@@ -5,11 +5,16 @@ mod common;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use common::{
     Folder, Script, Simulator, answer, assert_balanced, gander, interrupt, outcomes, play,
     read_run, run, scripted, sum,
 };
+
+/// For so long signals are one request to end.
+const ONE_REQUEST: Duration = Duration::from_millis(500);
 
 #[test]
 fn every_shipped_scenario_is_green_and_complete() {
@@ -156,6 +161,8 @@ fn accounts_come_from_a_file() {
             "2",
             "--think-time",
             "0s",
+            "--max-lateness",
+            "1h",
         ])
     };
     for api in ["eltex", "related"] {
@@ -232,8 +239,14 @@ fn the_simulator_ends_cleanly_on_ctrl_c() {
     assert_eq!(rest, "", "one line is all it prints");
 }
 
-/// A long run against `script`, and the server's word that a request has come.
+/// A long run of five users against `script`, and a message for each request that has come.
 fn long_run(folder: &Folder, script: Script, more: &[&str]) -> (Child, Receiver<()>) {
+    let load = ["--users", "5", "--duration", "10m", "--ramp", "0s"];
+    start(folder, script, &[&load, more].concat())
+}
+
+/// A run against `script`, and a message for each request that has come.
+fn start(folder: &Folder, script: Script, more: &[&str]) -> (Child, Receiver<()>) {
     let (asked, requests) = channel();
     let address = scripted(move |request, stream| {
         let _ = asked.send(());
@@ -246,14 +259,10 @@ fn long_run(folder: &Folder, script: Script, more: &[&str]) -> (Child, Receiver<
         "-q",
         "--target",
         &url,
-        "--users",
-        "5",
-        "--duration",
-        "10m",
         "--think-time",
         "20ms",
-        "--ramp",
-        "0s",
+        "--max-lateness",
+        "1h",
         "--out",
         folder.path(),
     ])
@@ -265,26 +274,46 @@ fn long_run(folder: &Folder, script: Script, more: &[&str]) -> (Child, Receiver<
     (child, requests)
 }
 
+/// A service where all is well.
+fn accepts(request: &str, stream: &mut std::net::TcpStream) -> bool {
+    let login = include_str!("../src/api/eltex/samples/sp_login.reply-ok.xml");
+    let other = include_str!("../src/api/eltex/samples/sp_logout.reply-ok.xml");
+    answer(stream, "200 OK", if request.contains("sp_login") { login } else { other })
+}
+
 #[test]
 fn ctrl_c_ends_a_run_with_a_full_report() {
+    for (options, code, verdict) in
+        [(&[][..], 4, "INCONCLUSIVE: interrupted after"), (&["--accept-interrupted"], 0, "PASS")]
+    {
+        let folder = Folder::new();
+        let (child, requests) = long_run(&folder, accepts, options);
+        requests.iter().nth(20).expect("requests come");
+        // Wrappers pass a signal on: that is one request to end.
+        interrupt(child.id());
+        interrupt(child.id());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let run = read_run(&folder.0).expect("a full report");
+        assert_balanced(&run);
+        assert_eq!(run["interrupted"], true);
+        assert!(!outcomes(&run).contains(&"cut: ".to_owned()), "users log out: {run}");
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert!(out.contains(verdict) && out.contains("(interrupted)"), "{out}");
+    }
+}
+
+/// Users that have not come yet have nothing to log out of.
+#[test]
+fn ctrl_c_does_not_wait_for_users_of_the_ramp() {
     let folder = Folder::new();
-    let (child, requests) = long_run(
-        &folder,
-        |request, stream| {
-            let login = include_str!("../src/api/eltex/samples/sp_login.reply-ok.xml");
-            let other = include_str!("../src/api/eltex/samples/sp_logout.reply-ok.xml");
-            answer(stream, "200 OK", if request.contains("sp_login") { login } else { other })
-        },
-        &[],
-    );
-    requests.iter().nth(20).expect("requests come");
+    let options = ["--users", "2", "--ramp", "1h", "--duration", "2h", "--grace", "1h"];
+    let (child, requests) = start(&folder, accepts, &options);
+    requests.iter().next().expect("a request comes");
     interrupt(child.id());
+    // It would be an hour.
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let run = read_run(&folder.0).expect("a full report");
-    assert_balanced(&run);
-    assert_eq!(run["interrupted"], true);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("(interrupted)"));
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
 }
 
 /// A service that hangs is no pass, however the run ends.
@@ -318,8 +347,10 @@ fn a_second_ctrl_c_does_not_wait_for_the_service() {
     requests.recv().expect("a request comes");
     interrupt(child.id());
     let mut err = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let noticed = err.any(|line| line.expect("text").contains("once more to end at once"));
+    let noticed = err.any(|line| line.expect("text").contains("again to end at once"));
     assert!(noticed);
+    // What comes at once is the same request.
+    thread::sleep(ONE_REQUEST);
     interrupt(child.id());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{output:?}");

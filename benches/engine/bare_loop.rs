@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use gander::api::HttpRequest;
 use gander::http::{
-    Addresses, Client, ClientSettings, Connections, Limits, Resolver, Target, common_lines,
+    Addresses, Client, ClientSettings, Connections, Limits, Resolver, StallClock, Target,
+    common_lines,
 };
 
 use crate::flow::{Flow, Transport, templates};
@@ -43,6 +44,7 @@ pub(crate) async fn attack(arguments: &[String]) {
         request_timeout: Duration::from_secs(10),
         expect_continue: None,
         limits: Limits::default(),
+        stalls: StallClock::default(),
     });
     let templates = templates();
     let users = (0..users.parse().expect("a number")).map(|user| {

@@ -11,13 +11,13 @@ use super::exit::{Exit, Failure};
 use super::live::Live;
 use super::names::find_api;
 use super::output;
-use super::run::{check_descriptors, silence_goose};
+use super::run::silence_goose;
 use super::simulator_process::SimulatorProcess;
 use crate::api::Api;
 use crate::distribution::Distribution;
 use crate::http::Resolver;
 use crate::judge::{Calibration, ENOUGH_TIMES, Step};
-use crate::load::{self, Control, Guard, Route, Settings};
+use crate::load::{self, Control, Guard, Resources, Route, Settings};
 use crate::report;
 use crate::scenario::{Journey, Model, Overrides, Plan, Source, find, open};
 use crate::units::{Rate, format_duration, parse_duration, parse_positive_duration};
@@ -76,9 +76,9 @@ pub(super) fn calibrate(arguments: &Arguments) -> Result<Exit, Failure> {
         steps: Vec::new(),
     };
     let highest = player.plan(arguments.up_to, Vec::new())?;
-    check_descriptors(highest.users()).map_err(|failure| Failure {
-        message: format!("{}; a lower --up-to needs fewer", failure.message),
-        ..failure
+    let descriptors = Resources::of_this_process().check_descriptors(highest.users(), 0);
+    descriptors.map_err(|shortage| {
+        Failure::environment(format!("{shortage}; a lower --up-to needs fewer"))
     })?;
     let interrupt = Arc::new(Interrupt::default());
     interrupt.on_ctrl_c()?;
@@ -235,6 +235,7 @@ impl<'a> Player<'a> {
             threads: thread::available_parallelism().map_or(1, usize::from),
             grace: GRACE,
             max_lateness: self.arguments.max_lateness,
+            accept_interrupted: false,
             captures: None,
         };
         let control = Arc::new(Control::default());

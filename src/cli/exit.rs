@@ -14,7 +14,8 @@ pub enum Exit {
     Usage,
     /// It could not be done: the target is not there, the port is taken, a file cannot be written.
     Environment,
-    /// The generator could not drive the load, so its figures are not the target's.
+    /// The generator could not drive the load, so its figures are not the target's, or the run was
+    /// interrupted.
     Inconclusive,
     /// Ended by Ctrl-C before there was an answer; a run by a second one, which waits for nobody.
     Interrupted,
@@ -27,7 +28,8 @@ Exit codes:
   2    bad arguments or a bad scenario
   3    it could not be done: target not there, port taken, file not writable
   4    inconclusive: the generator could not drive the load, so its figures are
-       not the target's; what to change is said. Not trusted with any rate (calibrate)
+       not the target's, or the run was interrupted; the last line gives the reason.
+       No rate can be trusted (calibrate)
   130  ended at once by a second Ctrl-C, or while it calibrated by the first";
 
 impl Exit {

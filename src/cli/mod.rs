@@ -14,6 +14,7 @@ mod scenarios;
 mod serve;
 mod service_options;
 mod simulator_process;
+mod stop;
 mod transport_options;
 
 use std::ffi::OsString;

@@ -1,10 +1,8 @@
 //! `gander run`
 
-use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,13 +13,14 @@ use super::exit::{Exit, Failure};
 use super::live::Live;
 use super::names::{find_api, unknown};
 use super::output;
+use super::stop::stop_on_ctrl_c;
 use super::transport_options::TransportOptions;
 use crate::api::{Api, Binding};
 use crate::distribution::Distribution;
-use crate::http::{Resolver, dial};
+use crate::http::{Resolver, describe_io_error, dial};
 use crate::judge::Verdict;
-use crate::load::{self, Captures, Control, Guard, Route, TargetRefused};
-use crate::report;
+use crate::load::{self, Captures, Control, Guard, Resources, Route, TargetRefused};
+use crate::report::{self, RUN_JSON, ReportFolder};
 use crate::scenario::{
     Arrivals, Journey, MAX_USERS, Overrides, Plan, Transport, advise, find, open,
 };
@@ -77,7 +76,9 @@ pub(super) struct Arguments {
     /// Open model: a start that finds no user free for so long is missed [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     tolerance: Option<Duration>,
-    /// Inconclusive if the generator itself was later than this, at the 99th percentile
+    /// Report INCONCLUSIVE if the generator itself was later than this: its sends at the 99th
+    /// percentile, or its own clock for more than 1 % of the time. Above 20ms, waits for a processor
+    /// and a CPU quota are tolerated more in proportion
     #[arg(long, value_name = "TIME", default_value = "20ms", value_parser = parse_duration)]
     max_lateness: Duration,
     /// Wait so long after each step: 500ms, uniform(200ms, 800ms), exponential(500ms), or 0s
@@ -89,6 +90,10 @@ pub(super) struct Arguments {
     /// At the end, wait so long for users to log out
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     grace: Duration,
+    /// Judge a run that Ctrl-C or a signal ended before its time by what there is, instead of
+    /// reporting INCONCLUSIVE
+    #[arg(long)]
+    accept_interrupted: bool,
     /// This host may be loaded though it is not this machine
     #[arg(long, value_name = "HOST", env = "GANDER_ALLOW_HOSTS", value_delimiter = ',',
           value_parser = |host: &str| Ok::<_, String>(host.trim().to_owned()))]
@@ -126,17 +131,22 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let overrides = overrides(arguments)?;
     let source = find(&arguments.scenario).map_err(Failure::usage)?;
-    let plan = open(&source, &overrides).map_err(Failure::usage)?;
-    if let Some(folder) = &arguments.out {
-        // Found out before the run, not after it.
-        report::check_folder(folder).map_err(Failure::environment)?;
-    }
+    let mut plan = open(&source, &overrides).map_err(Failure::usage)?;
     check_targets(&plan)?;
-    check_descriptors(plan.users())?;
     check_bind(plan.transport.bind)?;
-    let plan = Arc::new(plan);
+    let prepare = |folder: &PathBuf| ReportFolder::prepare(folder, RUN_JSON);
+    let mut folder =
+        arguments.out.as_ref().map(prepare).transpose().map_err(Failure::environment)?;
     let embedded = embedded_simulator(&plan, arguments.quiet)?;
     let routes = routes(&plan, arguments, embedded.as_ref())?;
+    let may_be_short = Resources::of_this_process()
+        .check(&plan, &routes)
+        .map_err(Failure::environment)?;
+    for note in &may_be_short {
+        output::remark(&format!("note: {note}"));
+    }
+    plan.notes.extend(may_be_short);
+    let plan = Arc::new(plan);
 
     let control = Arc::new(Control::default());
     stop_on_ctrl_c(&control)?;
@@ -145,22 +155,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         threads: thread::available_parallelism().map_or(1, usize::from),
         grace: arguments.grace,
         max_lateness: arguments.max_lateness,
-        captures: arguments.out.as_ref().map(|_| Arc::default()),
+        accept_interrupted: arguments.accept_interrupted,
+        captures: folder.as_ref().map(|_| Arc::default()),
     };
     let mut live = Live::new(&plan.load, arguments.quiet);
     let run = load::run(&plan, &routes, &control, &settings, &mut |second| live.show(second));
     drop(live);
     let run = run.map_err(Failure::environment)?;
-    let written = arguments
-        .out
-        .as_deref()
-        .map(|folder| (folder, report::write_json(&run, folder)));
+    let written = folder.as_mut().map(|folder| {
+        folder.keep();
+        report::write_json(&run, folder.path())
+    });
     output::print(&report::summary(&run))?;
     drop(embedded);
-    if let Some((folder, written)) = written {
+    if let Some((folder, written)) = folder.zip(written) {
         let path = written.map_err(Failure::environment)?;
         output::remark(&format!("wrote {}", path.display()));
-        write_captures(settings.captures.as_deref(), folder)?;
+        write_captures(settings.captures.as_deref(), folder.path())?;
     }
     Ok(match Verdict::of(&run) {
         _ if control.is_aborted() => Exit::Interrupted,
@@ -244,20 +255,6 @@ fn check_targets(plan: &Plan) -> Result<(), Failure> {
     }
 }
 
-/// Each user has a connection. Without room for all of them the target would be blamed.
-pub(super) fn check_descriptors(users: usize) -> Result<(), Failure> {
-    // For files, timers, and what the runtime has.
-    const OTHERS: u64 = 32;
-    let available = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX);
-    if users as u64 + OTHERS <= available {
-        return Ok(());
-    }
-    Err(Failure::environment(format!(
-        "{users} users need as many connections, and the system allows this process {available} \
-         descriptors: allow more (ulimit -n), or use fewer users or a smaller pool"
-    )))
-}
-
 /// Connections can only come from an address that this machine has.
 fn check_bind(address: Option<IpAddr>) -> Result<(), Failure> {
     let Some(address) = address else { return Ok(()) };
@@ -337,8 +334,7 @@ fn knock(route: &Route, api: &dyn Api, transport: &Transport) -> Result<(), Fail
     });
     let reason = match dialled {
         Ok(Ok(_)) => return Ok(()),
-        Ok(Err(error)) if error.kind() == io::ErrorKind::Other => error.to_string(),
-        Ok(Err(error)) => error.kind().to_string(),
+        Ok(Err(error)) => describe_io_error(&error),
         Err(_) => "no connection in time".to_owned(),
     };
     Err(Failure::environment(format!(
@@ -347,21 +343,6 @@ fn knock(route: &Route, api: &dyn Api, transport: &Transport) -> Result<(), Fail
         api.name(),
         route.url()
     )))
-}
-
-/// The first Ctrl-C ends the run gracefully, with a full report; the second ends it at once.
-fn stop_on_ctrl_c(control: &Arc<Control>) -> Result<(), Failure> {
-    let control = Arc::clone(control);
-    let pressed = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
-        if pressed.swap(true, Ordering::SeqCst) {
-            control.abort();
-        } else {
-            output::remark("\nending: users log out; once more to end at once");
-            control.stop();
-        }
-    })
-    .map_err(Failure::environment)
 }
 
 /// Goose would install a logger that prints on standard output.
@@ -376,4 +357,19 @@ pub(super) fn silence_goose() {
     }
     // Where there is one already, Goose leaves it in place too.
     let _ = log::set_logger(&Silent);
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::{Arguments, Command};
+    use crate::judge::DEFAULT_MAX_LATENESS;
+
+    #[test]
+    fn the_bound_on_lateness_is_the_one_that_limits_are_relative_to() {
+        let parsed = Arguments::try_parse_from(["gander", "run"]).expect("valid arguments");
+        let Command::Run(arguments) = parsed.command else { panic!("{:?}", parsed.command) };
+        assert_eq!(arguments.max_lateness, DEFAULT_MAX_LATENESS);
+    }
 }

@@ -12,7 +12,9 @@ use std::{env, io};
 use super::embedded::as_played;
 use super::exit::Failure;
 use crate::api::REGISTRY;
-use crate::http::{Addresses, Client, ClientSettings, Connections, Limits, common_lines};
+use crate::http::{
+    Addresses, Client, ClientSettings, Connections, Limits, StallClock, common_lines,
+};
 use crate::scenario::Plan;
 
 /// `gander serve` in a process of its own. It ends when this is dropped, and when this process does.
@@ -86,6 +88,7 @@ impl SimulatorProcess {
                 request_timeout: patience,
                 expect_continue: None,
                 limits: Limits::default(),
+                stalls: StallClock::default(),
             }),
             None,
         );

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::host::are_loopback;
+use super::local_error::is_local;
 
 type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
@@ -72,7 +73,7 @@ pub struct Addresses {
 
 #[derive(Debug)]
 struct Known {
-    addresses: Result<Arc<[SocketAddr]>, String>,
+    addresses: Result<Arc<[SocketAddr]>, Arc<io::Error>>,
     /// When they were asked for.
     asked: Instant,
 }
@@ -92,7 +93,7 @@ impl Addresses {
             None => self.known(),
             Some(renewal) => {
                 let asking = tokio::task::spawn_blocking(move || renewal.ask());
-                let found = asking.await.map_err(io::Error::other)?;
+                let found = asking.await.map_err(io::Error::other)?.map_err(Arc::new);
                 self.known.lock().unwrap_or_else(PoisonError::into_inner).addresses = found;
                 self.known()
             }
@@ -101,7 +102,10 @@ impl Addresses {
 
     fn known(&self) -> io::Result<Arc<[SocketAddr]>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.addresses.clone().map_err(io::Error::other)
+        known.addresses.clone().map_err(|error| match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::other(error.to_string()),
+        })
     }
 
     /// Whether it is time to ask again, and this caller's turn to.
@@ -118,11 +122,16 @@ impl Addresses {
 
 impl Renewal {
     /// The guard that was asked at the start is asked again: a name may lead elsewhere by now.
-    fn ask(&self) -> Result<Arc<[SocketAddr]>, String> {
+    fn ask(&self) -> io::Result<Arc<[SocketAddr]>> {
         let found = self.resolver.resolve(&self.host, self.port);
-        let addresses = found.map_err(|_| "the host's name cannot be resolved".to_owned())?;
+        let addresses = found.map_err(|error| {
+            let unresolved = || io::Error::other("the host's name cannot be resolved");
+            if is_local(&error) { error } else { unresolved() }
+        })?;
         if !self.may_leave && !are_loopback(&addresses) {
-            return Err("the host's name leads to another machine now, which is not allowed".into());
+            return Err(io::Error::other(
+                "the host's name leads to another machine now, which is not allowed",
+            ));
         }
         Ok(addresses.into())
     }

@@ -13,6 +13,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::gzip::gunzip;
+use super::local_error::{describe, is_local};
+use super::response::{BUFFER, recycle};
 use super::stream::{Stream, dial};
 use super::time_limit::TimeLimit;
 use super::tls::{Tls, tls_failure};
@@ -44,13 +46,49 @@ pub struct ClientSettings {
     pub expect_continue: Option<Duration>,
     /// What a reply may not exceed, its body before and after gzip is undone.
     pub limits: Limits,
+    /// How long this process did not run between two instants; it counts towards no timeout.
+    pub stalls: StallClock,
+}
+
+/// Tells how long this process did not run between two instants.
+#[derive(Clone)]
+pub struct StallClock(Arc<dyn Fn(Instant, Instant) -> Duration + Send + Sync>);
+
+impl StallClock {
+    /// By a function of two instants.
+    pub fn new(between: impl Fn(Instant, Instant) -> Duration + Send + Sync + 'static) -> Self {
+        Self(Arc::new(between))
+    }
+
+    /// When `limit`, counted from `from`, is over at `now`: `None` if it is, for the process ran as
+    /// long as that.
+    fn extended(&self, from: Instant, limit: Duration, now: Instant) -> Option<Instant> {
+        let deadline = from + limit + (self.0)(from, now);
+        (deadline > now).then_some(deadline)
+    }
+}
+
+impl Default for StallClock {
+    /// A process that always runs.
+    fn default() -> Self {
+        Self::new(|_, _| Duration::ZERO)
+    }
+}
+
+impl fmt::Debug for StallClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StallClock")
+    }
 }
 
 /// Why there is no reply.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
+    /// This machine failed, whatever the server did: it has no free port, descriptor or memory.
+    #[error("{}", describe(.0))]
+    Local(io::Error),
     /// No connection could be made.
-    #[error("{}", io_words(.0))]
+    #[error("{}", describe(.0))]
     Connect(io::Error),
     /// No connection was made in time.
     #[error("no connection in time")]
@@ -62,19 +100,11 @@ pub enum ExchangeError {
     #[error("no reply in time")]
     Timeout,
     /// The connection broke or was closed before the reply was whole.
-    #[error("{}", io_words(.0))]
+    #[error("{}", describe(.0))]
     Reset(io::Error),
     /// What came is not HTTP.
     #[error("{0}")]
     Protocol(DecodeError),
-}
-
-/// A failure's kind, which is the same on every machine, where it has one.
-fn io_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::Other => error.to_string(),
-        kind => kind.to_string(),
-    }
 }
 
 /// A reply where it lies in the connection's buffer.
@@ -110,9 +140,6 @@ pub struct Client {
     is_body_unsent: bool,
 }
 
-/// Room for most replies at once; a larger one makes the buffer grow.
-const BUFFER: usize = 2 * 1024;
-
 impl Client {
     /// A client without a connection. `own`: with a certificate of its own, in place of what
     /// `settings` have for all, where the service is spoken to in TLS.
@@ -147,9 +174,9 @@ impl Client {
         self.sent = None;
         self.is_body_unsent = false;
         self.decoder.reset();
-        self.buffer.clear();
-        self.buffer.shrink_to(BUFFER);
-        self.out.clear();
+        for buffer in [&mut self.buffer, &mut self.unzipped, &mut self.out] {
+            recycle(buffer);
+        }
         let head = RequestHead {
             method,
             prefix: &self.settings.prefix,
@@ -167,9 +194,12 @@ impl Client {
         };
         let sent = Instant::now();
         self.sent = Some(sent);
-        let deadline = (sent + self.settings.request_timeout).into();
+        let timeout = self.settings.request_timeout;
+        let stalls = self.settings.stalls.clone();
+        let extend = |now| stalls.extended(sent, timeout, now);
         let mut time_limit = mem::take(&mut self.time_limit);
-        let conversed = time_limit.until(deadline, self.converse(&mut stream, body.len())).await;
+        let conversation = self.converse(&mut stream, body.len());
+        let conversed = time_limit.until(sent + timeout, extend, conversation).await;
         self.time_limit = time_limit;
         let end = conversed.unwrap_or(Err(ExchangeError::Timeout))?;
         let done = Instant::now();
@@ -227,13 +257,18 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<Stream, ExchangeError> {
-        let connecting = timeout(self.settings.connect_timeout, self.connect_at_leisure());
-        connecting.await.map_err(|_| ExchangeError::ConnectTimeout)?
+        let began = Instant::now();
+        let limit = self.settings.connect_timeout;
+        let extend = |now| self.settings.stalls.extended(began, limit, now);
+        let connecting = self.connect_at_leisure();
+        let connected = TimeLimit::default().until(began + limit, extend, connecting).await;
+        connected.ok_or(ExchangeError::ConnectTimeout)?
     }
 
     async fn connect_at_leisure(&self) -> Result<Stream, ExchangeError> {
-        let addresses = self.settings.addresses.get().await.map_err(ExchangeError::Connect)?;
-        let stream = dial(&addresses, self.settings.bind).await.map_err(ExchangeError::Connect)?;
+        let failed = |error| failure(error, ExchangeError::Connect);
+        let addresses = self.settings.addresses.get().await.map_err(failed)?;
+        let stream = dial(&addresses, self.settings.bind).await.map_err(failed)?;
         // Without it Nagle's algorithm would hold a request back; where it fails, it does not matter.
         let _ = stream.set_nodelay(true);
         let (Some(connector), Some((_, name))) = (&self.tls, &self.settings.tls) else {
@@ -241,11 +276,12 @@ impl Client {
         };
         let shaken = connector.connect(name.clone(), stream).await;
         shaken.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| {
-            ExchangeError::Tls(
-                tls_failure(&error).unwrap_or_else(|| {
-                    format!("the handshake was broken off: {}", io_words(&error))
-                }),
-            )
+            failure(error, |error| {
+                let reason = tls_failure(&error).unwrap_or_else(|| {
+                    format!("the handshake was broken off: {}", describe(&error))
+                });
+                ExchangeError::Tls(reason)
+            })
         })
     }
 
@@ -321,7 +357,14 @@ async fn send(stream: &mut Stream, bytes: &[u8]) -> Result<(), ExchangeError> {
 
 /// With TLS 1.3 a server that does not want us says so only now.
 fn broken(error: io::Error) -> ExchangeError {
-    tls_failure(&error).map_or(ExchangeError::Reset(error), ExchangeError::Tls)
+    failure(error, |error| {
+        tls_failure(&error).map_or(ExchangeError::Reset(error), ExchangeError::Tls)
+    })
+}
+
+/// What this machine is to blame for, and else what `remote` makes of it.
+fn failure(error: io::Error, remote: impl FnOnce(io::Error) -> ExchangeError) -> ExchangeError {
+    if is_local(&error) { ExchangeError::Local(error) } else { remote(error) }
 }
 
 impl fmt::Debug for Client {

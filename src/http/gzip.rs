@@ -2,26 +2,37 @@
 
 use std::io::Read as _;
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use super::DecodeError;
+
+/// A body may have a few members, and one more for each so many bytes: each costs the set-up of a
+/// decoder, and an empty one takes 20 bytes.
+const BYTES_PER_MEMBER: usize = 1024;
+const FEW_MEMBERS: usize = 8;
 
 /// Decodes `body` into `out`, which is cleared first, up to `most` bytes: a small body may hold a
 /// large one.
 ///
 /// # Errors
-/// When it is not gzip to its last byte, or becomes larger than that.
+/// When it is not gzip to its last byte, becomes larger than that, or has too many members.
 pub(super) fn gunzip(body: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), DecodeError> {
     out.clear();
-    let one_more = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    MultiGzDecoder::new(body)
-        .take(one_more)
-        .read_to_end(out)
-        .map_err(|_| DecodeError::MalformedGzip)?;
-    if out.len() > most {
-        return Err(DecodeError::BodyTooLarge);
+    let mut members = FEW_MEMBERS + body.len() / BYTES_PER_MEMBER;
+    let mut rest = body;
+    loop {
+        let one_more = u64::try_from(most - out.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let mut decoder = GzDecoder::new(rest).take(one_more);
+        decoder.read_to_end(out).map_err(|_| DecodeError::MalformedGzip)?;
+        if out.len() > most {
+            return Err(DecodeError::BodyTooLarge);
+        }
+        rest = decoder.into_inner().into_inner();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        members = members.checked_sub(1).ok_or(DecodeError::TooManyGzipMembers)?;
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -52,6 +63,9 @@ mod tests {
             (bomb, Err(DecodeError::BodyTooLarge)),
             (text[..text.len() - 1].to_vec(), Err(DecodeError::MalformedGzip)),
             ([&text[..], b"x"].concat(), Err(DecodeError::MalformedGzip)),
+            (gzip(b"").repeat(50_000), Err(DecodeError::TooManyGzipMembers)),
+            (gzip(b"").repeat(2), Ok(b"")),
+            (Vec::new(), Err(DecodeError::MalformedGzip)),
             (b"<out/>".to_vec(), Err(DecodeError::MalformedGzip)),
         ] {
             let mut out = b"what was there before".to_vec();

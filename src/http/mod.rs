@@ -16,6 +16,8 @@ mod gzip;
 mod header;
 #[cfg(feature = "cli")]
 mod host;
+#[cfg(feature = "cli")]
+mod local_error;
 mod request;
 mod response;
 #[cfg(feature = "cli")]
@@ -32,13 +34,15 @@ mod trust;
 #[cfg(feature = "cli")]
 pub use addresses::{Addresses, Renewal, Resolver};
 #[cfg(feature = "cli")]
-pub use client::{Client, ClientSettings, ExchangeError, Reply};
+pub use client::{Client, ClientSettings, ExchangeError, Reply, StallClock};
 #[cfg(feature = "scenario")]
 pub use connections::Connections;
 #[cfg(feature = "scenario")]
 pub use header::{Header, HeaderError, common_lines};
 #[cfg(feature = "cli")]
 pub(crate) use host::{are_loopback, redirect_host, same_host};
+#[cfg(feature = "cli")]
+pub(crate) use local_error::describe as describe_io_error;
 pub use request::RequestHead;
 pub use response::{DecodeError, Decoder, Limits, Progress};
 #[cfg(feature = "cli")]

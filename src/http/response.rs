@@ -46,6 +46,9 @@ pub enum DecodeError {
     /// What is said to be gzip and is not, or is cut off, or has something behind it.
     #[error("the reply's gzip is malformed")]
     MalformedGzip,
+    /// So many members of gzip that decoding them would take longer than their size allows.
+    #[error("the reply's gzip has too many members")]
+    TooManyGzipMembers,
     /// A chunk does not follow the grammar.
     #[error("a chunk of the reply is malformed")]
     MalformedChunk,
@@ -55,6 +58,16 @@ pub enum DecodeError {
     /// The connection ended before the reply did.
     #[error("the connection ended inside the reply")]
     Truncated,
+}
+
+/// A buffer keeps this much from one reply to the next, which is enough for most.
+pub(super) const BUFFER: usize = 2 * 1024;
+
+/// Empties a buffer for the next reply. What one large reply took is given back: thousands of users
+/// have buffers.
+pub(super) fn recycle(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    buffer.shrink_to(BUFFER);
 }
 
 /// How far a reply has come.
@@ -124,10 +137,10 @@ impl Decoder {
         self.status = 0;
         self.keep_alive = false;
         self.body = 0..0;
-        self.joined.clear();
+        recycle(&mut self.joined);
         self.is_interim = false;
         self.is_gzip = false;
-        self.location.clear();
+        recycle(&mut self.location);
     }
 
     /// The status of the reply, once the head is there.

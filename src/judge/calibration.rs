@@ -128,7 +128,7 @@ impl Calibration {
     pub fn limit(&self) -> Limit<'_> {
         let Some(step) = self.refused() else { return Limit::Untried };
         let shortfalls = step.verdict.shortfalls();
-        if shortfalls.iter().any(|shortfall| !shortfall.may_be_the_targets()) {
+        if shortfalls.iter().any(Shortfall::is_generator_fault) {
             Limit::Generator(shortfalls)
         } else {
             Limit::Simulator

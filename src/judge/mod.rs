@@ -2,13 +2,17 @@
 
 mod calibration;
 mod generator;
+mod health;
+mod shortfall;
 
 use std::fmt;
 
 use crate::measure::Run;
 
 pub use calibration::{Calibration, Limit, Step};
-pub use generator::{ENOUGH_TIMES, Shortfall};
+pub use generator::ENOUGH_TIMES;
+pub use health::DEFAULT_MAX_LATENESS;
+pub use shortfall::Shortfall;
 
 /// What a run says about its target.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,9 +25,9 @@ pub enum Verdict {
     /// Some did not. A reply that was still not there when the run had ended and the users' time
     /// to log out was over is a failure too: a service that hangs must not pass.
     Fail(Failures),
-    /// The generator could not drive the load that was asked for, so the figures are not the
-    /// target's. Where that is the generator's own fault, so may failures be; where users were
-    /// missing because the target kept them busy, failures are the target's.
+    /// The generator could not drive the load that was asked for, or did not for as long as it
+    /// should, so the figures are not the target's. Where that is the generator's own fault, so may
+    /// failures be; otherwise failures are the target's, and the run fails.
     Inconclusive {
         /// Why, at least one.
         shortfalls: Vec<Shortfall>,
@@ -55,7 +59,7 @@ impl Verdict {
             cut: run.cut_journeys(),
         };
         let shortfalls = Shortfall::of(run);
-        let is_own_fault = shortfalls.iter().any(|shortfall| !shortfall.may_be_the_targets());
+        let is_own_fault = shortfalls.iter().any(Shortfall::is_generator_fault);
         match failures {
             Failures { failed: 0, cut: 0, .. } if !shortfalls.is_empty() => {
                 Self::Inconclusive { shortfalls, failures }

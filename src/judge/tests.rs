@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::measure::{
-    Environment, GeneratorReport, JourneyReport, LittlesLaw, LoadReport, OpenReport, Percentiles,
-    Run, SCHEMA, StepReport, TargetReport, TransportReport,
+    Environment, GeneratorReport, HealthReport, JourneyReport, LittlesLaw, LoadReport, OpenReport,
+    Outcome, OutcomeReport, Percentiles, Run, SCHEMA, StallReport, StepReport, TargetReport,
+    ThrottlingReport, TransportReport, WarmUpReport,
 };
 use crate::units::Rate;
 
 /// An open-model run of 10 s at 100/s in which all is well.
+#[expect(clippy::too_many_lines, reason = "a literal")]
 fn good_run() -> Run {
     let journey = JourneyReport {
         name: "j".to_owned(),
@@ -51,6 +53,7 @@ fn good_run() -> Run {
         started_unix: 0.0,
         elapsed_seconds: 10.0,
         interrupted: false,
+        stopped_seconds: None,
         load: LoadReport {
             users: 0,
             ramp_seconds: 0.0,
@@ -69,6 +72,7 @@ fn good_run() -> Run {
             connect_timeout_seconds: 5.0,
             timeout_seconds: 10.0,
             grace_seconds: 5.0,
+            accept_interrupted: false,
         },
         targets: vec![TargetReport {
             api: "eltex".to_owned(),
@@ -91,6 +95,16 @@ fn good_run() -> Run {
                 journey_seconds: 0.05,
                 error: 0.001,
             },
+            health: HealthReport {
+                processors: 2.0,
+                measured_seconds: 10.0,
+                run_queue_share: Some(0.01),
+                throttling: Some(ThrottlingReport { periods: 100, throttled: 1 }),
+                suspended_seconds: Some(0.0),
+                clock_step_seconds: Some(0.0),
+                ..HealthReport::default()
+            },
+            imbalance: None,
         },
         warm_up: None,
         notes: Vec::new(),
@@ -101,7 +115,21 @@ fn good_run() -> Run {
 }
 
 fn lateness(count: u64, p99: u64) -> Percentiles {
-    Percentiles { count, p99, ..Percentiles::default() }
+    Percentiles { count, p99, max: p99, ..Percentiles::default() }
+}
+
+fn stalls(count: u64, seconds: f64) -> StallReport {
+    StallReport { count, seconds, longest_seconds: seconds }
+}
+
+fn local(count: u64) -> OutcomeReport {
+    OutcomeReport {
+        outcome: Outcome::Local,
+        words: "no free port on this machine (EADDRNOTAVAIL)".to_owned(),
+        expected: false,
+        count,
+        mean_micros: 100,
+    }
 }
 
 #[test]
@@ -183,6 +211,146 @@ fn a_run_is_a_pass_only_if_the_generator_could_drive_it() {
                 run.generator.littles_law.users = 0.01;
             },
             "PASS",
+        ),
+        (
+            "one of few starts far too late",
+            |run| run.generator.start_lateness = lateness(5, 100_001),
+            "INCONCLUSIVE: the generator itself was late: one of 5 starts was sent 100 ms after",
+        ),
+        (
+            "one of many far too late",
+            |run| {
+                let lateness = &mut run.generator.start_lateness;
+                (lateness.count, lateness.max) = (1000, 900_000);
+            },
+            "PASS",
+        ),
+        (
+            "stalled",
+            |run| run.generator.health.stalls = stalls(3, 0.11),
+            "INCONCLUSIVE: the generator did not run for 1.1 % of the time (3 stalls over 10ms, the \
+             longest 110 ms)",
+        ),
+        ("stalled a little", |run| run.generator.health.stalls = stalls(3, 0.1), "PASS"),
+        (
+            "stalled for the same time in a run with a warm-up",
+            |run| {
+                run.generator.health.stalls = stalls(3, 0.1);
+                run.warm_up = Some(WarmUpReport {
+                    seconds: 5.0,
+                    exchanges: 0,
+                    failed: 0,
+                    journeys: 0,
+                    missed: 0,
+                });
+            },
+            "INCONCLUSIVE: the generator did not run for 2.0 %",
+        ),
+        (
+            "waited for a processor",
+            |run| run.generator.health.run_queue_share = Some(0.06),
+            "INCONCLUSIVE: the generator's threads waited for a processor for 6 % of the time",
+        ),
+        (
+            "waited for a processor, which is tolerated",
+            |run| {
+                run.generator.health.run_queue_share = Some(0.9);
+                run.generator.max_lateness_seconds = 1.0;
+            },
+            "PASS",
+        ),
+        (
+            "waited in a run too short for shares",
+            |run| {
+                run.generator.health.run_queue_share = Some(0.5);
+                run.generator.health.measured_seconds = 0.9;
+            },
+            "PASS",
+        ),
+        (
+            "a CPU quota",
+            |run| {
+                let health = &mut run.generator.health;
+                health.throttling = Some(ThrottlingReport { periods: 100, throttled: 2 });
+                (health.cpu_quota, health.run_queue_share) = (Some(0.5), Some(0.5));
+            },
+            "INCONCLUSIVE: the CPU quota of 0.5 processors stopped the generator in 2 of 100 \
+             periods: raise the quota, or lower the load (",
+        ),
+        (
+            "suspended",
+            |run| run.generator.health.suspended_seconds = Some(60.0),
+            "INCONCLUSIVE: the machine was suspended for 1m during the run",
+        ),
+        (
+            "checks that the system does not allow",
+            |run| {
+                let health = &mut run.generator.health;
+                (health.run_queue_share, health.throttling) = (None, None);
+                health.suspended_seconds = None;
+            },
+            "PASS",
+        ),
+        (
+            "no port on this machine",
+            |run| {
+                run.steps[0].outcomes.push(local(3));
+                run.steps[0].ok = 997;
+            },
+            "INCONCLUSIVE: 3 requests failed on this machine and not at the target: no free port on \
+             this machine (EADDRNOTAVAIL): keep connections",
+        ),
+        (
+            "figures that do not balance",
+            |run| {
+                run.generator.imbalance = Some("every journey that began is over: 3 and 2".into());
+            },
+            "INCONCLUSIVE: the generator's figures do not balance (every journey that began is \
+             over: 3 and 2)",
+        ),
+        (
+            "interrupted",
+            |run| (run.interrupted, run.stopped_seconds) = (true, Some(2.04)),
+            "INCONCLUSIVE: interrupted after 2s of 10s",
+        ),
+        (
+            "interrupted, and accepted",
+            |run| (run.interrupted, run.load.accept_interrupted) = (true, true),
+            "PASS",
+        ),
+        (
+            "interrupted with failures",
+            |run| {
+                run.interrupted = true;
+                run.steps[0].ok = 990;
+            },
+            "FAIL: 10 of 1000",
+        ),
+        (
+            "interrupted before the number of journeys was reached",
+            |run| {
+                run.interrupted = true;
+                run.load.duration_seconds = None;
+                run.load.iterations = Some(1500);
+            },
+            "INCONCLUSIVE: interrupted after 1000 of 1500 journeys",
+        ),
+        (
+            "a run that goes on until it is stopped",
+            |run| {
+                run.interrupted = true;
+                run.load.duration_seconds = None;
+            },
+            "PASS",
+        ),
+        (
+            "interrupted by a user whose generator was late",
+            |run| {
+                run.interrupted = true;
+                run.generator.cpu_share = Some(0.99);
+                run.steps[0].ok = 100;
+            },
+            "INCONCLUSIVE: the generator used 99 %",
         ),
         ("a few missed", |run| run.journeys[0].missed = 10, "PASS"),
         (

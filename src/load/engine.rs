@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::time::{sleep_until, timeout};
 
 use super::goose_adapter;
+use super::health::Monitor;
 use super::mix_up::Logins;
 use super::result::{Finished, result};
 use super::schedule::Schedule;
@@ -20,7 +21,7 @@ use super::virtual_user::Shared;
 use super::{Captures, Control, Route};
 use crate::api::Templates;
 use crate::cpu::process_time;
-use crate::http::Header;
+use crate::http::{Header, StallClock};
 use crate::measure::{Recorder, Run, Second};
 use crate::scenario::Plan;
 use crate::timer::Timer;
@@ -32,8 +33,11 @@ pub struct Settings {
     pub threads: usize,
     /// How long users may take to close what they have opened when the run ends.
     pub grace: Duration,
-    /// How late the generator may be, at the 99th percentile, for its figures to count.
+    /// How late the generator may be, at the 99th percentile, for its figures to count; a tick of its
+    /// own clock that is later is a stall.
     pub max_lateness: Duration,
+    /// Whether a run that is ended before its time is judged by what there is.
+    pub accept_interrupted: bool,
     /// Where bad replies are kept, if anybody wants them.
     pub captures: Option<Arc<Captures>>,
 }
@@ -52,6 +56,10 @@ pub enum LoadError {
     Goose(String),
 }
 
+/// How long the tasks of users who are still there may take to be dropped. What is not dropped by then
+/// is counted all the same.
+const DROPPING: Duration = Duration::from_secs(10);
+
 /// Plays `plan`, with the requests of each journey going along its route, until its time is over
 /// or `control` ends it. `on_second` hears of each second.
 ///
@@ -59,7 +67,7 @@ pub enum LoadError {
 /// When the run cannot be made. What the service does wrong is no error but a figure.
 ///
 /// # Panics
-/// When the figures do not balance.
+/// In a build with debug assertions, when the figures do not balance. In others the run reports that.
 pub fn run(
     plan: &Arc<Plan>,
     routes: &[Route],
@@ -67,21 +75,24 @@ pub fn run(
     settings: &Settings,
     on_second: &mut dyn FnMut(&Second),
 ) -> Result<Run, LoadError> {
+    let monitor = Monitor::start(settings.max_lateness)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads)
+        .on_thread_start(monitor.on_thread_start())
         .enable_all()
         .build()?;
     let shared = {
         let _timers_belong_to_it = runtime.enter();
-        Arc::new(share(plan, routes, control, settings)?)
+        Arc::new(share(plan, routes, control, settings, &monitor)?)
     };
-    let driven = drive(&runtime, &shared, settings, on_second)?;
+    let driven = drive(&runtime, &shared, settings, &monitor, on_second)?;
     let elapsed = driven.clock.elapsed();
+    let health = monitor.finish();
     let cpu = process_time()
         .zip(driven.cpu_before)
         .map(|(now, before)| now.saturating_sub(before));
-    // Whoever is still there is dropped with the runtime, and counted as cut.
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    // Users who are still there are dropped with the runtime, and counted as cut.
+    runtime.shutdown_timeout(DROPPING);
     if control.has_panicked() {
         return Err(LoadError::Panicked);
     }
@@ -89,15 +100,19 @@ pub fn run(
     for tickets in shared.tickets.iter().flatten() {
         tickets.close(driven.clock, end, &shared.recorder);
     }
+    let totals = shared.recorder.totals();
+    debug_assert_eq!(totals.imbalance, None);
     let finished = Finished {
-        totals: shared.recorder.totals(),
+        totals,
         littles_law: shared.recorder.littles_law(driven.clock.elapsed()),
         parsed_in_full: shared.templates.iter().map(Templates::misses).collect(),
         timeline: driven.timeline.finish(),
         held_back: shared.valves.iter().flat_map(Valve::notes).collect(),
         started: driven.started,
         elapsed,
+        stopped: end.checked_duration_since(driven.clock),
         cpu,
+        health,
         interrupted: driven.interrupted,
     };
     Ok(result(plan, routes, settings, finished))
@@ -119,8 +134,14 @@ fn share(
     routes: &[Route],
     control: &Arc<Control>,
     settings: &Settings,
+    monitor: &Monitor,
 ) -> io::Result<Shared> {
-    let clients = routes.iter().map(|route| Arc::new(client(&plan.transport, route))).collect();
+    let stalls = {
+        let stalls = Arc::clone(monitor.stalls());
+        StallClock::new(move |from, to| stalls.between(from, to))
+    };
+    let client = |route| Arc::new(client(&plan.transport, route, stalls.clone()));
+    let clients = routes.iter().map(client).collect();
     let steps = || plan.journeys.iter().map(|journey| journey.steps.len());
     let users = || plan.journeys.iter().map(|journey| journey.users);
     let tolerance = plan.load.open.as_ref().map_or(Duration::ZERO, |open| open.tolerance);
@@ -163,6 +184,7 @@ fn drive<'r>(
     runtime: &Runtime,
     shared: &Arc<Shared>,
     settings: &Settings,
+    monitor: &Monitor,
     on_second: &'r mut dyn FnMut(&Second),
 ) -> Result<Driven<'r>, LoadError> {
     let load = &shared.plan.load;
@@ -185,6 +207,7 @@ fn drive<'r>(
         if !load.warm_up.is_zero() {
             shared.recorder.measure_from(clock + load.warm_up);
         }
+        monitor.measure_from(clock + load.warm_up);
         shared.line.start(clock);
         let mut timeline = Timeline::new(clock, shared, on_second);
         let time_is_over = async {

@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 use super::transport::transport_report;
 use super::{Route, Settings};
 use crate::measure::{
-    Environment, GeneratorReport, JourneyReport, JourneyTotals, LittlesLaw, LoadReport, OpenReport,
-    OutcomeReport, Run, SCHEMA, Second, StepReport, StepTotals, Tally, TargetReport, Totals,
-    WarmUpReport,
+    Environment, GeneratorReport, HealthReport, JourneyReport, JourneyTotals, LittlesLaw,
+    LoadReport, OpenReport, OutcomeReport, Run, SCHEMA, Second, StepReport, StepTotals, Tally,
+    TargetReport, Totals, WarmUpReport,
 };
 use crate::scenario::{Journey, Open, Plan, Step};
 
@@ -29,8 +29,12 @@ pub(super) struct Finished {
     pub(super) started: SystemTime,
     /// How long it took, to its last exchange.
     pub(super) elapsed: Duration,
+    /// When users were told to end, from when it began.
+    pub(super) stopped: Option<Duration>,
     /// The CPU time it took, where that is known.
     pub(super) cpu: Option<Duration>,
+    /// What kept the generator from running.
+    pub(super) health: HealthReport,
     /// Whether its own figures fit together.
     pub(super) littles_law: LittlesLaw,
     /// Whether somebody ended it before its time.
@@ -55,6 +59,15 @@ pub(super) fn result(
         .journeys
         .iter()
         .flat_map(|journey| journey.steps.iter().map(move |step| (journey, step)));
+    let load = load_report(plan, settings);
+    let notes = plan
+        .notes
+        .iter()
+        .cloned()
+        .chain(shortfalls(plan, &load, &finished))
+        .chain(finished.held_back.iter().cloned())
+        .chain(health_notes(&finished.health))
+        .collect();
     Run {
         schema: SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -68,31 +81,14 @@ pub(super) fn result(
             .map_or(0.0, |since| since.as_secs_f64()),
         elapsed_seconds: seconds,
         interrupted: finished.interrupted,
-        load: LoadReport {
-            users: plan.load.users,
-            ramp_seconds: plan.load.ramp.as_secs_f64(),
-            ramp_down_seconds: plan.load.ramp_down.as_secs_f64(),
-            open: plan.load.open.as_ref().map(open_report),
-            duration_seconds: plan.load.duration.map(|duration| duration.as_secs_f64()),
-            iterations: plan.load.iterations,
-            think_time: plan.think.map(|think| think.to_string()),
-            accounts: plan
-                .accounts
-                .file()
-                .map_or_else(|| "generated".to_owned(), |file| file.display().to_string()),
-            connect_timeout_seconds: plan.transport.connect_timeout.as_secs_f64(),
-            timeout_seconds: plan.transport.request_timeout.as_secs_f64(),
-            grace_seconds: settings.grace.as_secs_f64(),
-        },
+        stopped_seconds: finished.stopped.map(|stopped| stopped.as_secs_f64()),
+        load,
         targets: targets(plan, routes),
         transport: transport_report(&plan.transport, routes),
-        generator: generator_report(settings, &finished, environment.cpus),
+        generator: generator_report(settings, &finished),
         environment,
         warm_up: warm_up_report(plan.load.warm_up, &finished.totals),
-        notes: (plan.notes.iter().cloned())
-            .chain(shortfalls(plan, &finished))
-            .chain(finished.held_back)
-            .collect(),
+        notes,
         journeys: plan
             .journeys
             .iter()
@@ -108,6 +104,27 @@ pub(super) fn result(
     }
 }
 
+/// How much load there was to be.
+fn load_report(plan: &Plan, settings: &Settings) -> LoadReport {
+    LoadReport {
+        users: plan.load.users,
+        ramp_seconds: plan.load.ramp.as_secs_f64(),
+        ramp_down_seconds: plan.load.ramp_down.as_secs_f64(),
+        open: plan.load.open.as_ref().map(open_report),
+        duration_seconds: plan.load.duration.map(|duration| duration.as_secs_f64()),
+        iterations: plan.load.iterations,
+        think_time: plan.think.map(|think| think.to_string()),
+        accounts: plan
+            .accounts
+            .file()
+            .map_or_else(|| "generated".to_owned(), |file| file.display().to_string()),
+        connect_timeout_seconds: plan.transport.connect_timeout.as_secs_f64(),
+        timeout_seconds: plan.transport.request_timeout.as_secs_f64(),
+        grace_seconds: settings.grace.as_secs_f64(),
+        accept_interrupted: settings.accept_interrupted,
+    }
+}
+
 fn open_report(open: &Open) -> OpenReport {
     OpenReport {
         profile: open.profile.to_string(),
@@ -118,11 +135,10 @@ fn open_report(open: &Open) -> OpenReport {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 processors")]
-fn generator_report(settings: &Settings, finished: &Finished, cpus: usize) -> GeneratorReport {
+fn generator_report(settings: &Settings, finished: &Finished) -> GeneratorReport {
     let punctuality = &finished.totals.punctuality;
     let cpu_seconds = finished.cpu.map(|cpu| cpu.as_secs_f64());
-    let available = finished.elapsed.as_secs_f64() * cpus as f64;
+    let available = finished.elapsed.as_secs_f64() * finished.health.processors;
     GeneratorReport {
         start_lateness: punctuality.starts.percentiles(),
         pause_lateness: punctuality.pauses.percentiles(),
@@ -132,6 +148,8 @@ fn generator_report(settings: &Settings, finished: &Finished, cpus: usize) -> Ge
         cpu_seconds,
         cpu_share: cpu_seconds.map(|seconds| seconds / available),
         littles_law: finished.littles_law,
+        health: finished.health.clone(),
+        imbalance: finished.totals.imbalance.map(|imbalance| imbalance.to_string()),
     }
 }
 
@@ -146,7 +164,7 @@ fn warm_up_report(warm_up: Duration, totals: &Totals) -> Option<WarmUpReport> {
 }
 
 /// What the plan has and the run did not come to.
-fn shortfalls(plan: &Plan, finished: &Finished) -> Vec<String> {
+fn shortfalls(plan: &Plan, load: &LoadReport, finished: &Finished) -> Vec<String> {
     let mut notes = Vec::new();
     let steps = plan
         .journeys
@@ -159,12 +177,24 @@ fn shortfalls(plan: &Plan, finished: &Finished) -> Vec<String> {
     }
     let journeys = finished.totals.journeys.iter().chain([&finished.totals.left_out.journeys]);
     let played: u64 = journeys.map(|j| j.completed + j.failed + j.missed).sum();
-    let planned = plan.load.iterations.map(|n| {
-        let open = if plan.load.open.is_some() { n } else { 0 };
-        n.saturating_mul(plan.load.users).saturating_add(open) as u64
-    });
-    if let Some(planned) = planned.filter(|planned| played < *planned) {
+    if let Some(planned) = load.planned_journeys().filter(|planned| played < *planned) {
         notes.push(format!("{played} of {planned} journeys were played before the time was over"));
+    }
+    notes
+}
+
+/// What a reader should know of the checks of the generator itself.
+fn health_notes(health: &HealthReport) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !health.unchecked.is_empty() {
+        let checks = health.unchecked.join(", ");
+        notes.push(format!("this system does not allow every check of the generator: {checks}"));
+    }
+    if let Some(seconds) = health.clock_step_seconds.filter(|seconds| *seconds > 0.0) {
+        notes.push(format!(
+            "the clock of this machine was set by {seconds:.2} s during the run; latencies do not \
+             depend on it"
+        ));
     }
     notes
 }

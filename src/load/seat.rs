@@ -2,7 +2,7 @@
 //! will be another turn.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::ramp::Presence;
 use super::start_line::Start;
@@ -67,7 +67,7 @@ impl Seat {
         let presence = Presence::of(place, shared.plan.journeys[self.journey].users, load);
         if self.played == 0 {
             let left = (start.at + presence.from).saturating_duration_since(Instant::now());
-            if !left.is_zero() && !shared.control.pause(left, left).await {
+            if !left.is_zero() && !shared.control.pause(left, Duration::ZERO).await {
                 return false;
             }
         }

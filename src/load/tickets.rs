@@ -1,9 +1,8 @@
 //! The starts of an open journey, handed to users as they come due.
 
 use std::iter::Peekable;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use tokio::sync::Mutex;
 
 use super::Control;
 use super::schedule::Schedule;
@@ -21,20 +20,21 @@ pub(super) struct Ticket {
     pub(super) free: Instant,
 }
 
-/// The starts of one journey. Users who are free queue at the lock, first come, first served; who
-/// holds it waits for the next start, makes it, and so lets the next in. Whoever waits is woken by
-/// the timer itself: there is nobody between to be late.
+/// The starts of one journey. Free users queue for the timer, first come, first served. The one that
+/// has it waits for the next start, makes it, and so lets the next user in. The timer itself wakes it:
+/// no other task in between can be late.
 #[derive(Debug)]
 pub(super) struct Tickets {
     journey: usize,
     tolerance: Duration,
+    timer: tokio::sync::Mutex<Timer>,
+    /// Never locked while a user waits.
     queue: Mutex<Queue>,
 }
 
 #[derive(Debug)]
 struct Queue {
     schedule: Peekable<Schedule>,
-    timer: Timer,
     /// How many users have had a ticket.
     seats: usize,
 }
@@ -46,8 +46,13 @@ impl Tickets {
         timer: Timer,
         tolerance: Duration,
     ) -> Self {
-        let queue = Queue { schedule: schedule.peekable(), timer, seats: 0 };
-        Self { journey, tolerance, queue: Mutex::new(queue) }
+        let queue = Queue { schedule: schedule.peekable(), seats: 0 };
+        Self {
+            journey,
+            tolerance,
+            timer: tokio::sync::Mutex::new(timer),
+            queue: Mutex::new(queue),
+        }
     }
 
     /// The next start for a user who has been free since `free`; `None` when there are no more, or
@@ -62,23 +67,24 @@ impl Tickets {
         recorder: &Recorder,
         control: &Control,
     ) -> Option<Ticket> {
-        let mut queue = self.queue.lock().await;
+        let timer = self.timer.lock().await;
         loop {
             if let Some(end) = control.stopped_at() {
-                self.settle(&mut queue, start, end, Some(free), recorder);
+                self.settle(start, end, Some(free), recorder);
                 return None;
             }
-            let arrival = *queue.schedule.peek()?;
-            let due = start + arrival.at;
+            let due = start + self.queue().schedule.peek()?.at;
             let now = Instant::now();
             if now < due {
                 tokio::select! {
-                    () = queue.timer.until(due) => {}
+                    () = timer.until(due) => {}
                     () = control.stopped() => {}
                 }
                 continue;
             }
-            queue.schedule.next();
+            let mut queue = self.queue();
+            // Only `close` takes starts from others.
+            let arrival = queue.schedule.next()?;
             recorder.arrive(self.journey, due);
             if now - due > self.tolerance {
                 recorder.miss(self.journey, due, Some(free));
@@ -92,22 +98,15 @@ impl Tickets {
         }
     }
 
-    /// Counts the starts that were due before the end of the run and that nobody has made. To be
-    /// called when there are no users any more.
+    /// Counts the starts that were due before the end of the run and that no user has made. To be
+    /// called when the run has ended.
     pub(super) fn close(&self, start: Instant, end: Instant, recorder: &Recorder) {
-        let mut queue = self.queue.try_lock().expect("nobody waits for a ticket after the end");
-        self.settle(&mut queue, start, end, None, recorder);
+        self.settle(start, end, None, recorder);
     }
 
     /// What was due while a user was free was stopped by the end; for the rest nobody was there.
-    fn settle(
-        &self,
-        queue: &mut Queue,
-        start: Instant,
-        end: Instant,
-        free: Option<Instant>,
-        recorder: &Recorder,
-    ) {
+    fn settle(&self, start: Instant, end: Instant, free: Option<Instant>, recorder: &Recorder) {
+        let mut queue = self.queue();
         while let Some(due) = queue.schedule.peek().map(|arrival| start + arrival.at) {
             let stopped = free.is_some_and(|free| free <= due);
             if due > end || (free.is_some() && !stopped) {
@@ -122,5 +121,9 @@ impl Tickets {
                 recorder.miss(self.journey, due, None);
             }
         }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

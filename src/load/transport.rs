@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Route;
 use super::valve::{Ceiling, InFlight, Valve};
 use crate::http::{
-    Addresses, ClientSettings, Limits, Renewal, Resolver, Trust, common_lines, server_name,
+    Addresses, ClientSettings, Limits, Renewal, Resolver, StallClock, Trust, common_lines,
+    server_name,
 };
 use crate::measure::{Latencies, TransportReport};
 use crate::scenario::{LONGEST_TIMEOUT, Transport};
@@ -17,7 +18,7 @@ pub const MAX_RATE_ELSEWHERE: f64 = 10_000.0;
 const _: () = assert!(LONGEST_TIMEOUT.as_nanos() <= Latencies::LONGEST.as_nanos());
 
 /// What the connections along `route` have in common.
-pub(super) fn client(transport: &Transport, route: &Route) -> ClientSettings {
+pub(super) fn client(transport: &Transport, route: &Route, stalls: StallClock) -> ClientSettings {
     let target = &route.target;
     let tls = transport.tls.as_ref().filter(|_| target.tls).map(|tls| {
         let name = server_name(&target.host).expect("a target in TLS has a name for it");
@@ -44,6 +45,7 @@ pub(super) fn client(transport: &Transport, route: &Route) -> ClientSettings {
         request_timeout: transport.request_timeout,
         expect_continue: transport.expect_continue,
         limits: Limits { body_bytes: transport.max_reply, ..Limits::default() },
+        stalls,
     }
 }
 

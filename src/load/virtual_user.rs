@@ -99,6 +99,8 @@ struct Played {
     expected: bool,
     /// There was a request, and a connection for it.
     sent: bool,
+    /// The run ended before the request was allowed to begin.
+    left_out: bool,
 }
 
 impl Played {
@@ -112,8 +114,11 @@ impl Played {
             words,
             expected: false,
         });
-        Self { expected: false, sent: sent.is_some() }
+        Self { expected: false, sent: sent.is_some(), left_out: false }
     }
+
+    /// An exchange that never began.
+    const LEFT_OUT: Self = Self { expected: true, sent: true, left_out: true };
 }
 
 impl VirtualUser {
@@ -177,6 +182,10 @@ impl VirtualUser {
                     break;
                 }
                 let played = self.step(&shared, journey, index, step, ticket.take()).await;
+                if played.left_out {
+                    left_out = true;
+                    break;
+                }
                 failed |= !played.expected;
                 closing |= !played.expected && journey.operation(step).opens.is_some();
                 let mut pause = step.think.sample(&mut self.rng);
@@ -218,16 +227,22 @@ impl VirtualUser {
     ) -> Played {
         let number = shared.first_steps[self.journey] + index;
         let due = ticket.map_or_else(Instant::now, |ticket| ticket.due);
-        let pending = shared.recorder.begin(number, due);
+        let begin = || shared.recorder.begin(number, due);
         if let Err(error) = write(journey, step, &self.values, &mut self.request) {
-            return Played::failed(pending, None, Outcome::Unsent, &error.to_string());
+            return Played::failed(begin(), None, Outcome::Unsent, &error.to_string());
         }
         if let Some(ticket) = ticket {
             // Before the connection, whose time is the target's.
             shared.recorder.record_start(due, ticket.free, Instant::now());
         }
         let request = &self.request;
-        let _in_flight = shared.valves[self.journey].pass().await;
+        let _in_flight = tokio::select! {
+            biased;
+            permit = shared.valves[self.journey].pass() => permit,
+            // What was opened is still closed.
+            () = shared.control.stopped(), if step.undoes.is_none() => return Played::LEFT_OUT,
+        };
+        let pending = begin();
         let exchanged = self
             .client
             .exchange(request.method.as_str(), &request.path, request.headers, &request.body)
@@ -279,7 +294,7 @@ impl VirtualUser {
             expected,
         });
         note_done(&mut self.done, index, step, outcome);
-        Played { expected, sent: true }
+        Played { expected, sent: true, left_out: false }
     }
 }
 

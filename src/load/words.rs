@@ -47,6 +47,7 @@ fn join<'v>(code: &'v str, between: &str, message: &'v str) -> Cow<'v, str> {
 
 pub(super) fn describe_failure(error: &ExchangeError) -> (Outcome, String) {
     let outcome = match error {
+        ExchangeError::Local(_) => Outcome::Local,
         ExchangeError::Connect(_) | ExchangeError::ConnectTimeout => Outcome::Connect,
         ExchangeError::Tls(_) => Outcome::Tls,
         ExchangeError::Timeout => Outcome::Timeout,

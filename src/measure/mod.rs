@@ -4,6 +4,7 @@
 //! into [`Totals`] at the end; a [`Run`] is the totals with their circumstances, as `run.json`
 //! holds it.
 
+mod health;
 mod histogram;
 mod journeys;
 mod occupancy;
@@ -13,6 +14,7 @@ mod run;
 mod totals;
 mod transport;
 
+pub use health::{HealthReport, StallReport, ThrottlingReport};
 pub use histogram::{Latencies, Percentiles};
 pub use journeys::JourneyEnd;
 pub use occupancy::LittlesLaw;
@@ -22,5 +24,7 @@ pub use run::{
     Environment, GeneratorReport, JourneyReport, LoadReport, OpenReport, OutcomeReport, Run,
     SCHEMA, Second, StepReport, TargetReport, WarmUpReport,
 };
-pub use totals::{JourneyTotals, LeftOut, OutcomeKey, Punctuality, StepTotals, Tally, Totals};
+pub use totals::{
+    Imbalance, JourneyTotals, LeftOut, OutcomeKey, Punctuality, StepTotals, Tally, Totals,
+};
 pub use transport::TransportReport;

@@ -36,11 +36,13 @@ pub enum Outcome {
     Cut,
     /// The request could not be written, since its values do not fit its binding.
     Unsent,
+    /// This machine failed: no free port, descriptor or memory, or the process did not run.
+    Local,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Accepted,
         Self::MixedUp,
         Self::Refused,
@@ -55,6 +57,7 @@ impl Outcome {
         Self::Reset,
         Self::Cut,
         Self::Unsent,
+        Self::Local,
     ];
 
     /// Its name in tables and files.
@@ -75,6 +78,7 @@ impl Outcome {
             Self::Reset => "reset",
             Self::Cut => "cut",
             Self::Unsent => "unsent",
+            Self::Local => "local",
         }
     }
 

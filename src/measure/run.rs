@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LittlesLaw, Outcome, Percentiles, TransportReport};
+use super::{HealthReport, LittlesLaw, Outcome, Percentiles, TransportReport};
 
 /// The version of the format. It changes when a reader of the old one would misread the new one.
 pub const SCHEMA: &str = "gander.run/1";
@@ -27,8 +27,11 @@ pub struct Run {
     pub started_unix: f64,
     /// From its start to the end of its last exchange.
     pub elapsed_seconds: f64,
-    /// Whether somebody ended it before its time.
+    /// Whether it was ended before its time, by Ctrl-C or a signal.
     pub interrupted: bool,
+    /// When users were told to end, from its start; the rest of its time they logged out.
+    #[serde(default)]
+    pub stopped_seconds: Option<f64>,
     /// How much load.
     pub load: LoadReport,
     /// Where to.
@@ -78,6 +81,19 @@ pub struct LoadReport {
     pub timeout_seconds: f64,
     /// How long users might take to close what they had opened.
     pub grace_seconds: f64,
+    /// Whether a run that is ended before its time is judged by what there is.
+    #[serde(default)]
+    pub accept_interrupted: bool,
+}
+
+impl LoadReport {
+    /// How many journeys there were to be, where the run was to end by their number.
+    #[must_use]
+    pub fn planned_journeys(&self) -> Option<u64> {
+        let iterations = self.iterations?;
+        let open = if self.open.is_some() { iterations } else { 0 };
+        Some(iterations.saturating_mul(self.users).saturating_add(open) as u64)
+    }
 }
 
 /// Journeys that started at a rate.
@@ -111,8 +127,14 @@ pub struct GeneratorReport {
     /// CPU time of the process, user and system, with the embedded simulator if it had one; none
     /// where the system does not say.
     pub cpu_seconds: Option<f64>,
-    /// As a share of the processors it might use, over the run.
+    /// As a share of the processors it might use, its CPU quota included, over the run.
     pub cpu_share: Option<f64>,
+    /// What kept it from running.
+    #[serde(default)]
+    pub health: HealthReport,
+    /// The first of its own totals that do not add up; none in a correct run.
+    #[serde(default)]
+    pub imbalance: Option<String>,
     /// Whether its own figures fit together.
     pub littles_law: LittlesLaw,
 }
@@ -277,6 +299,13 @@ impl Run {
     pub fn due_and_missed(&self) -> (u64, u64) {
         let open = self.journeys.iter().filter(|journey| journey.model == "open");
         open.fold((0, 0), |(due, missed), j| (due + j.due, missed + j.missed))
+    }
+
+    /// How many journeys came to their end, failed or were missed, those of the warm-up not
+    /// included.
+    #[must_use]
+    pub fn played_journeys(&self) -> u64 {
+        self.journeys.iter().map(|j| j.completed + j.failed + j.missed).sum()
     }
 
     /// How many journeys were broken off in the middle.

@@ -37,7 +37,7 @@ fn line([offered, achieved, p50, p99, cpu, simulator, verdict]: [&str; 7]) -> St
 /// The first thing that is wrong.
 fn word(verdict: &Verdict) -> &'static str {
     match (verdict, verdict.shortfalls().first()) {
-        (_, Some(shortfall)) if shortfall.may_be_the_targets() => "simulator slow",
+        (_, Some(shortfall)) if !shortfall.is_generator_fault() => "simulator slow",
         (_, Some(shortfall)) => shortfall.name(),
         (Verdict::Pass { .. }, None) => "trusted",
         (_, None) => "failures",
@@ -113,7 +113,7 @@ fn shared(calibration: &Calibration, step: &Step) -> Option<String> {
 pub(super) fn why(calibration: &Calibration, step: &Step) -> String {
     match calibration.limit() {
         Limit::Generator(shortfalls) => {
-            let own = shortfalls.iter().filter(|shortfall| !shortfall.may_be_the_targets());
+            let own = shortfalls.iter().filter(|shortfall| shortfall.is_generator_fault());
             own.map(Shortfall::to_string).collect::<Vec<_>>().join("; ")
         }
         Limit::Simulator | Limit::Untried => {

@@ -1,12 +1,11 @@
 //! A calibration for programs: `gander.calibration/1`.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::calibration::why;
-use super::json::ReportError;
+use super::file::{ReportError, write_file};
 use crate::judge::{Calibration, Limit, Step};
 use crate::measure::Percentiles;
 
@@ -90,5 +89,5 @@ pub fn write_calibration(
     };
     let mut text = serde_json::to_string_pretty(&document).expect("a document has only text keys");
     text.push('\n');
-    fs::write(path, text).map_err(|error| ReportError::new(path, error))
+    write_file(path, text.as_bytes())
 }

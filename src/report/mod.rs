@@ -2,6 +2,7 @@
 
 mod calibration;
 mod calibration_json;
+mod file;
 mod json;
 mod table;
 mod terminal;
@@ -9,5 +10,6 @@ mod waiting;
 
 pub use calibration::{calibration_answer, calibration_header, calibration_step};
 pub use calibration_json::write_calibration;
-pub use json::{ReportError, check_file, check_folder, write_json};
+pub use file::{ReportError, ReportFolder, check_file};
+pub use json::{RUN_JSON, write_json};
 pub use terminal::{latency, summary};

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::table::Table;
 use super::waiting::Waiting;
 use crate::judge::{Shortfall, Verdict};
-use crate::measure::{Latencies, Outcome, OutcomeReport, Percentiles, Run, StepReport};
+use crate::measure::{
+    Latencies, Outcome, OutcomeReport, Percentiles, Run, StepReport, ThrottlingReport,
+};
 use crate::units::format_duration;
 
 /// The summary as text, with a final line end.
@@ -29,7 +31,9 @@ pub fn summary(run: &Run) -> String {
         let _ = writeln!(out, "note: {note}");
     }
     generator(run, &mut out);
-    let early = if run.interrupted { " (interrupted before its time)" } else { "" };
+    let is_said = |shortfall: &Shortfall| matches!(shortfall, Shortfall::Interrupted { .. });
+    let is_early = run.interrupted && !verdict.shortfalls().iter().any(is_said);
+    let early = if is_early { " (interrupted before its time)" } else { "" };
     let _ = writeln!(out, "\n{verdict}{early}");
     out
 }
@@ -159,8 +163,22 @@ fn push_step(
 fn generator(run: &Run, out: &mut String) {
     let generator = &run.generator;
     let mut parts = Vec::new();
+    let health = &generator.health;
     if let Some(share) = generator.cpu_share {
-        parts.push(format!("CPU {:.0} % of {}", share * 100.0, run.environment.cpus));
+        parts.push(format!("CPU {:.0} % of {}", share * 100.0, health.processors));
+    }
+    if let Some(share) = health.run_queue_share {
+        parts.push(format!("waiting for CPU {:.1} %", share * 100.0));
+    }
+    if let Some(throttling) = health.throttling.filter(|throttling| throttling.throttled > 0) {
+        let ThrottlingReport { periods, throttled } = throttling;
+        parts.push(format!("throttled in {throttled} of {periods} periods"));
+    }
+    if health.stalls.count > 0 {
+        let longest = (health.stalls.longest_seconds * 1e6).round();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time")]
+        let longest = latency(longest as u64);
+        parts.push(format!("{} stalls, longest {longest}", health.stalls.count));
     }
     let (due, missed) = run.due_and_missed();
     if due > 0 {

@@ -274,6 +274,11 @@ pub fn answer(stream: &mut TcpStream, status: &str, body: &str) -> bool {
 
 /// Sends SIGINT, as Ctrl-C does.
 pub fn interrupt(pid: u32) {
+    send_signal(pid, Signal::SIGINT);
+}
+
+/// Sends a signal to a child of the test.
+pub fn send_signal(pid: u32, signal: Signal) {
     let pid = Pid::from_raw(pid.try_into().expect("a process id"));
-    kill(pid, Signal::SIGINT).expect("our own child");
+    kill(pid, signal).expect("our own child");
 }
