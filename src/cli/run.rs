@@ -20,6 +20,7 @@ use crate::distribution::Distribution;
 use crate::http::{Resolver, describe_io_error, dial};
 use crate::judge::Verdict;
 use crate::load::{self, Captures, Control, Guard, Resources, Route, TargetRefused};
+use crate::measure::Run;
 use crate::report::{self, RUN_JSON, ReportFolder};
 use crate::scenario::{
     Arrivals, Journey, MAX_USERS, Overrides, Plan, Transport, advise, find, open,
@@ -134,9 +135,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut plan = open(&source, &overrides).map_err(Failure::usage)?;
     check_targets(&plan)?;
     check_bind(plan.transport.bind)?;
-    let prepare = |folder: &PathBuf| ReportFolder::prepare(folder, RUN_JSON);
-    let mut folder =
-        arguments.out.as_ref().map(prepare).transpose().map_err(Failure::environment)?;
     let embedded = embedded_simulator(&plan, arguments.quiet)?;
     let routes = routes(&plan, arguments, embedded.as_ref())?;
     let may_be_short = Resources::of_this_process()
@@ -151,6 +149,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let control = Arc::new(Control::default());
     stop_on_ctrl_c(&control)?;
     silence_goose();
+    // From here on Ctrl-C is handled: a folder that was made is filled or removed.
+    let prepare = |folder: &PathBuf| ReportFolder::prepare(folder, RUN_JSON);
+    let mut folder =
+        arguments.out.as_ref().map(prepare).transpose().map_err(Failure::environment)?;
     let settings = load::Settings {
         threads: thread::available_parallelism().map_or(1, usize::from),
         grace: arguments.grace,
@@ -164,14 +166,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let run = run.map_err(Failure::environment)?;
     let written = folder.as_mut().map(|folder| {
         folder.keep();
-        report::write_json(&run, folder.path())
+        write(&run, settings.captures.as_deref(), folder.path())
     });
     output::print(&report::summary(&run))?;
     drop(embedded);
-    if let Some((folder, written)) = folder.zip(written) {
-        let path = written.map_err(Failure::environment)?;
-        output::remark(&format!("wrote {}", path.display()));
-        write_captures(settings.captures.as_deref(), folder.path())?;
+    for line in written.transpose()?.into_iter().flatten() {
+        output::remark(&line);
     }
     Ok(match Verdict::of(&run) {
         _ if control.is_aborted() => Exit::Interrupted,
@@ -181,14 +181,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     })
 }
 
-fn write_captures(captures: Option<&Captures>, folder: &Path) -> Result<(), Failure> {
+/// Writes the reports into `folder`, and returns what to say of each.
+fn write(run: &Run, captures: Option<&Captures>, folder: &Path) -> Result<Vec<String>, Failure> {
+    let path = report::write_json(run, folder).map_err(Failure::environment)?;
+    let mut lines = vec![format!("wrote {}", path.display())];
     let written = captures.map(|captures| captures.write(folder)).transpose().map_err(|error| {
         Failure::environment(format!("captures in {}: {error}", folder.display()))
     })?;
     if let Some(folder) = written.flatten() {
-        output::remark(&format!("wrote {}, the first bad replies of each kind", folder.display()));
+        lines.push(format!("wrote {}, the first bad replies of each kind", folder.display()));
     }
-    Ok(())
+    Ok(lines)
 }
 
 fn overrides(arguments: &Arguments) -> Result<Overrides, Failure> {

@@ -29,9 +29,8 @@ impl Shortfall {
     #[must_use]
     pub fn of(run: &Run) -> Vec<Self> {
         let generator = &run.generator;
-        let imbalance = generator.imbalance.clone();
-        let mut found: Vec<_> =
-            imbalance.map(|imbalance| Self::Unbalanced { imbalance }).into_iter().collect();
+        let fault = generator.fault.clone();
+        let mut found: Vec<_> = fault.map(|fault| Self::Fault { fault }).into_iter().collect();
         found.extend(local(run));
         found.extend(health::faults(run));
         found.extend(saturated(run));

@@ -12,10 +12,10 @@ use crate::units::format_duration;
 /// the one that was asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shortfall {
-    /// Its own totals do not add up.
-    Unbalanced {
-        /// Which.
-        imbalance: String,
+    /// gander itself did something wrong.
+    Fault {
+        /// What.
+        fault: String,
     },
     /// This machine had no port, descriptor or memory for some requests.
     Local {
@@ -116,7 +116,7 @@ impl Shortfall {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Unbalanced { .. } => "unbalanced",
+            Self::Fault { .. } => "fault",
             Self::Local { .. } => "local errors",
             Self::Stalled { .. } => "stalled",
             Self::Throttled { .. } => "throttled",
@@ -140,14 +140,9 @@ impl Shortfall {
 
 /// What happened, and what to change, in one sentence.
 impl fmt::Display for Shortfall {
-    #[expect(clippy::too_many_lines, reason = "one sentence each")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unbalanced { imbalance } => write!(
-                f,
-                "the generator's figures do not balance ({imbalance}), which is a fault of gander: \
-                 report it"
-            ),
+            Self::Fault { fault } => write!(f, "gander has a fault: {fault}: report it"),
             Self::Local { count, reason } => write!(
                 f,
                 "{count} requests failed on this machine and not at the target: {reason}: {}",

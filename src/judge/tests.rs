@@ -104,7 +104,7 @@ fn good_run() -> Run {
                 clock_step_seconds: Some(0.0),
                 ..HealthReport::default()
             },
-            imbalance: None,
+            fault: None,
         },
         warm_up: None,
         notes: Vec::new(),
@@ -301,12 +301,9 @@ fn a_run_is_a_pass_only_if_the_generator_could_drive_it() {
              this machine (EADDRNOTAVAIL): keep connections",
         ),
         (
-            "figures that do not balance",
-            |run| {
-                run.generator.imbalance = Some("every journey that began is over: 3 and 2".into());
-            },
-            "INCONCLUSIVE: the generator's figures do not balance (every journey that began is \
-             over: 3 and 2)",
+            "a fault of gander",
+            |run| run.generator.fault = Some("a user's task panicked".to_owned()),
+            "INCONCLUSIVE: gander has a fault: a user's task panicked: report it",
         ),
         (
             "interrupted",

@@ -48,9 +48,6 @@ pub enum LoadError {
     /// No threads, no timers.
     #[error("the engine cannot be started: {0}")]
     Runtime(#[from] io::Error),
-    /// A user's task panicked: the figures would lack it.
-    #[error("a user of the run broke down, which is a fault of gander; the figures are not shown")]
-    Panicked,
     /// Goose refused to start.
     #[error("Goose cannot be started: {0}")]
     Goose(String),
@@ -93,15 +90,19 @@ pub fn run(
         .map(|(now, before)| now.saturating_sub(before));
     // Users who are still there are dropped with the runtime, and counted as cut.
     runtime.shutdown_timeout(DROPPING);
-    if control.has_panicked() {
-        return Err(LoadError::Panicked);
-    }
     let end = control.stopped_at().unwrap_or_else(Instant::now);
     for tickets in shared.tickets.iter().flatten() {
         tickets.close(driven.clock, end, &shared.recorder);
     }
     let totals = shared.recorder.totals();
     debug_assert_eq!(totals.imbalance, None);
+    let panic = control.has_panicked().then(|| "a user's task panicked".to_owned());
+    let imbalance = || {
+        totals
+            .imbalance
+            .map(|imbalance| format!("its figures do not balance: {imbalance}"))
+    };
+    let fault = panic.or_else(imbalance);
     let finished = Finished {
         totals,
         littles_law: shared.recorder.littles_law(driven.clock.elapsed()),
@@ -113,6 +114,7 @@ pub fn run(
         stopped: end.checked_duration_since(driven.clock),
         cpu,
         health,
+        fault,
         interrupted: driven.interrupted,
     };
     Ok(result(plan, routes, settings, finished))

@@ -35,6 +35,8 @@ pub(super) struct Finished {
     pub(super) cpu: Option<Duration>,
     /// What kept the generator from running.
     pub(super) health: HealthReport,
+    /// What gander itself did wrong.
+    pub(super) fault: Option<String>,
     /// Whether its own figures fit together.
     pub(super) littles_law: LittlesLaw,
     /// Whether somebody ended it before its time.
@@ -149,7 +151,7 @@ fn generator_report(settings: &Settings, finished: &Finished) -> GeneratorReport
         cpu_share: cpu_seconds.map(|seconds| seconds / available),
         littles_law: finished.littles_law,
         health: finished.health.clone(),
-        imbalance: finished.totals.imbalance.map(|imbalance| imbalance.to_string()),
+        fault: finished.fault.clone(),
     }
 }
 

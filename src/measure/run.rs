@@ -132,9 +132,9 @@ pub struct GeneratorReport {
     /// What kept it from running.
     #[serde(default)]
     pub health: HealthReport,
-    /// The first of its own totals that do not add up; none in a correct run.
+    /// What gander itself did wrong, such as totals that do not add up; none in a correct run.
     #[serde(default)]
-    pub imbalance: Option<String>,
+    pub fault: Option<String>,
     /// Whether its own figures fit together.
     pub littles_law: LittlesLaw,
 }

@@ -81,9 +81,7 @@ impl Monitor {
                     let left = stalls.next_tick().saturating_duration_since(Instant::now());
                     let is_over = stopped.recv_timeout(left) != Err(RecvTimeoutError::Timeout);
                     let now = Instant::now();
-                    if !is_over {
-                        stalls.tick(now);
-                    }
+                    stalls.tick(now);
                     match &mut readings {
                         Some(readings) if is_over || now - readings.last.at >= READING => {
                             readings.last = read();

@@ -9,10 +9,14 @@ use crate::measure::StallReport;
 /// The interval between two ticks.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
+/// A tick that is later does not count towards a timeout, whatever lateness a run allows.
+const LATE: Duration = Duration::from_millis(20);
+
 /// How long single stalls are remembered. No timeout is longer.
 const REMEMBERED: Duration = Duration::from_secs(120);
 
-/// The stalls of the process. A stall is a tick that is late by more than a bound.
+/// The stalls of the process. A stall is a tick that is late by more than the bound of the run, or
+/// than [`LATE`] where timeouts are concerned.
 #[derive(Debug)]
 pub(crate) struct Stalls {
     bound: Duration,
@@ -38,6 +42,16 @@ impl Stall {
     /// How much of the stall lies between two instants.
     fn within(&self, from: Instant, to: Instant) -> Duration {
         self.woke.min(to).saturating_duration_since(self.due.max(from))
+    }
+}
+
+impl State {
+    fn remember(&mut self, stall: Stall) {
+        let is_old = |old: &Stall| stall.woke - old.woke > REMEMBERED;
+        while self.recent.front().is_some_and(is_old) {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(stall);
     }
 }
 
@@ -70,16 +84,13 @@ impl Stalls {
     pub(super) fn tick(&self, now: Instant) {
         let mut state = self.state();
         let stall = Stall { due: state.next_tick, woke: now };
+        let lateness = now.saturating_duration_since(stall.due);
         state.next_tick = now + TICK;
-        if now.saturating_duration_since(stall.due) <= self.bound {
-            return;
+        if lateness > LATE {
+            state.remember(stall);
         }
-        while state.recent.front().is_some_and(|old| now - old.woke > REMEMBERED) {
-            state.recent.pop_front();
-        }
-        state.recent.push_back(stall);
         let measured = state.measured_from.map_or(Duration::ZERO, |from| stall.within(from, now));
-        if !measured.is_zero() {
+        if lateness > self.bound && !measured.is_zero() {
             state.measured.add(measured);
         }
     }
@@ -89,7 +100,7 @@ impl Stalls {
     pub(crate) fn between(&self, from: Instant, to: Instant) -> Duration {
         let state = self.state();
         let current = Stall { due: state.next_tick, woke: to };
-        let current = (to.saturating_duration_since(current.due) > self.bound).then_some(current);
+        let current = (to.saturating_duration_since(current.due) > LATE).then_some(current);
         state.recent.iter().chain(&current).map(|stall| stall.within(from, to)).sum()
     }
 
@@ -155,5 +166,15 @@ mod tests {
         }
         assert_eq!(stalls.report().count, 10_000);
         assert!(stalls.state().recent.len() <= 2001);
+    }
+
+    #[test]
+    fn a_run_that_allows_more_lateness_has_the_same_timeouts() {
+        let start = Instant::now();
+        let stalls = Stalls::new(MS(1000), start);
+        stalls.measure_from(start);
+        stalls.tick(start + MS(510));
+        assert_eq!(stalls.report().count, 0);
+        assert_eq!(stalls.between(start, start + MS(510)), MS(500));
     }
 }
