@@ -95,26 +95,32 @@ impl Watch {
     /// A stage that goes on began when it first did.
     pub(super) fn enter(&self, stage: Stage) {
         if self.stage() != stage {
-            let millis = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.state.store(millis << STAGE_BITS | stage as u64, Ordering::Relaxed);
+            self.enter_at(stage, self.opened.elapsed());
         }
+    }
+
+    fn enter_at(&self, stage: Stage, now: Duration) {
+        let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        self.state.store(millis << STAGE_BITS | stage as u64, Ordering::Relaxed);
     }
 
     /// Ends when the patience does.
     pub(super) async fn runs_out(&self) {
+        while let Some(pause) = self.next_look(self.opened.elapsed()) {
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// How long to wait before the next look at the stage; `None` when its limit is reached.
+    fn next_look(&self, now: Duration) -> Option<Duration> {
         // No stage of a client that begins during a sleep of this length is over before its end.
         let Patience { request, reply, idle, .. } = self.patience;
         let step = request.min(reply).min(idle).max(Duration::from_millis(1));
-        loop {
-            let (stage, since) = self.state();
-            let left = stage
-                .limit(&self.patience)
-                .map_or(step, |limit| (since + limit).saturating_sub(self.opened.elapsed()));
-            if left.is_zero() {
-                return;
-            }
-            tokio::time::sleep(left.min(step)).await;
-        }
+        let (stage, since) = self.state();
+        let left = stage
+            .limit(&self.patience)
+            .map_or(step, |limit| (since + limit).saturating_sub(now));
+        (!left.is_zero()).then(|| left.min(step))
     }
 
     fn state(&self) -> (Stage, Duration) {
@@ -135,53 +141,52 @@ mod tests {
         connections: 1,
     };
 
-    /// How long `stage` lasts, if it begins `after` the connection was opened.
+    /// How long `stage` lasts on a clock of the test's own, if it begins `after` the connection was
+    /// opened; `None` if it has not ended by `2 * LINGER`.
     fn lasts(stage: Stage, after: Duration) -> Option<Duration> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        runtime.expect("a runtime").block_on(async {
-            let watch = Watch::new(PATIENCE);
-            let mut began = Instant::now();
-            let change = async {
-                tokio::time::sleep(after).await;
-                watch.enter(stage);
-                watch.enter(stage);
-                began = Instant::now();
-                std::future::pending::<()>().await;
-            };
-            tokio::select! {
-                () = watch.runs_out() => {}
-                () = change => {}
-                () = tokio::time::sleep(2 * LINGER) => return None,
+        let watch = Watch::new(PATIENCE);
+        let mut now = Duration::ZERO;
+        let mut has_begun = false;
+        while let Some(pause) = watch.next_look(now) {
+            assert!(!pause.is_zero(), "a look without a pause would never end");
+            // The stage begins while the watch sleeps.
+            if !has_begun && now + pause > after {
+                watch.enter_at(stage, after);
+                has_begun = true;
             }
-            Some(began.elapsed())
-        })
+            now += pause;
+            if now > after + 2 * LINGER {
+                return None;
+            }
+        }
+        assert!(has_begun, "{stage:?} begins before the limit of the one before");
+        Some(now - after)
     }
 
     #[test]
     fn each_stage_has_its_limit_whenever_it_begins() {
-        let rows = [
+        for (stage, limit) in [
             (Stage::Idle, Some(PATIENCE.idle)),
             (Stage::Request, Some(PATIENCE.request)),
             (Stage::Refused, Some(PATIENCE.request)),
             (Stage::Reply, Some(PATIENCE.reply)),
             (Stage::Closing, Some(LINGER)),
             (Stage::Answer, None),
-        ];
-        let check = |(stage, limit): (Stage, Option<Duration>)| {
+        ] {
             assert_eq!(Stage::ALL[stage as usize], stage);
-            let after = Duration::from_millis(if stage == Stage::Idle { 0 } else { 150 });
-            let lasted = lasts(stage, after);
-            assert_eq!(lasted.is_some(), limit.is_some(), "{stage:?}");
-            if let (Some(lasted), Some(limit)) = (lasted, limit) {
-                // Stamps are whole milliseconds, and the machine may be busy.
-                let least = limit.saturating_sub(Duration::from_millis(5));
-                assert!(lasted >= least && lasted < limit + LINGER, "{stage:?}: {lasted:?}");
+            for after in [0, 1, 150, 199, 200, 201, 399].map(Duration::from_millis) {
+                assert_eq!(lasts(stage, after), limit, "{stage:?} after {after:?}");
             }
-        };
-        std::thread::scope(|scope| {
-            for row in rows {
-                scope.spawn(move || check(row));
-            }
-        });
+        }
+    }
+
+    #[test]
+    fn a_stage_that_is_entered_again_goes_on() {
+        let watch = Watch::new(PATIENCE);
+        watch.enter_at(Stage::Request, Duration::from_millis(100));
+        watch.enter(Stage::Request);
+        assert_eq!(watch.state(), (Stage::Request, Duration::from_millis(100)));
+        assert_eq!(watch.next_look(Duration::from_millis(299)), Some(Duration::from_millis(1)));
+        assert_eq!(watch.next_look(Duration::from_millis(300)), None);
     }
 }
