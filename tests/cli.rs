@@ -246,6 +246,7 @@ fn more_users_than_there_can_be_connections_are_refused() {
         let mut command = std::process::Command::new("sh");
         command.args(["-c", &limited, "sh", "run", "-q", "--iterations", "1"]);
         command.args(["--think-time", "0s", "--ramp", "0s", "--users", users]);
+        command.args(common::RELAXED);
         common::ended(command)
     };
     let ended = run("200");

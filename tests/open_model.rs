@@ -10,7 +10,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use common::{
-    Folder, Script, Simulator, answer, assert_balanced, gander, interrupt, play, read_run,
+    Folder, RELAXED, Script, Simulator, answer, assert_balanced, gander, interrupt, play, read_run,
     scripted, sum,
 };
 use serde_json::Value;
@@ -134,8 +134,8 @@ fn a_pool_that_is_too_small_misses_starts_and_the_run_is_inconclusive() {
     assert_eq!(ended.code, 4, "{ended:?}");
     assert_balanced(&run);
     assert_eq!(journey(&run, "due"), 200, "what is missed was due all the same");
-    // Two users of 50 ms each make forty a second at the most.
-    assert!((158..200).contains(&journey(&run, "missed")), "{}", run["journeys"]);
+    // Two users of 50 ms each make forty a second at the most, and none later than 10 ms.
+    assert!(journey(&run, "missed") >= 158, "{}", run["journeys"]);
     let timeline = run["timeline"].as_array().expect("a timeline");
     let seconds: u64 = timeline.iter().map(|s| s["missed"].as_u64().expect("a count")).sum();
     assert!(seconds <= journey(&run, "missed"));
@@ -203,6 +203,7 @@ fn a_warm_up_is_left_out_and_said() {
         (&["--users", "5", "--ramp", "0s"], None),
     ] {
         let url = simulator.url();
+        let before = simulator.statistics()["requests"].as_u64().expect("a count");
         let mut all = vec!["session", "--target", &url, "--think-time", "5ms"];
         all.extend(["--duration", "1s", "--warm-up", "500ms"]);
         all.extend(arguments);
@@ -211,10 +212,13 @@ fn a_warm_up_is_left_out_and_said() {
         assert_balanced(&run);
         let warm_up = &run["warm_up"];
         let n = |figure: &str| warm_up[figure].as_u64().expect("a count");
-        assert!(n("exchanges") > 0 && n("journeys") > 0 && n("failed") == 0, "{warm_up}");
+        let asked = simulator.statistics()["requests"].as_u64().expect("a count") - before;
+        assert_eq!(n("exchanges") + sum(&run, "count"), asked, "{warm_up}");
+        assert_eq!(n("failed"), 0, "{warm_up}");
         if let Some(due) = due {
             assert_eq!(n("journeys") + n("missed") + journey(&run, "due"), due);
             assert_eq!(journey(&run, "due"), 100, "half of them");
+            assert!(n("exchanges") > 0, "{warm_up}");
         }
         assert!(ended.out.contains("the first 500ms are left out"), "{}", ended.out);
         assert_eq!(run["timeline"][0]["warm_up"], true);
@@ -260,9 +264,6 @@ fn users_leave_over_the_ramp_down_and_close_what_they_opened() {
     };
     assert_eq!(ok("sp_login"), ok("sp_logout"));
     assert!(ended.out.contains("6 users leaving over 800ms"), "{}", ended.out);
-    // They leave at 334, 467 … 1000 ms: together they are there for 0.67 of the time.
-    let users = run["generator"]["littles_law"]["users"].as_f64().expect("a mean");
-    assert!(users < 5.0, "{users}");
 }
 
 #[test]
@@ -276,7 +277,8 @@ fn ctrl_c_ends_an_open_run_with_everything_counted() {
     let url = format!("http://{address}");
     let mut child = gander(&["run", "session", "-q", "--target", &url, "--out", folder.path()])
         .args(["--rate", "200/s", "--duration", "10m", "--pool", "30", "--tolerance", "10ms"])
-        .args(["--think-time", "20ms", "--max-lateness", "1h"])
+        .args(["--think-time", "20ms"])
+        .args(RELAXED)
         .stdout(Stdio::piped())
         .spawn()
         .expect("gander starts");

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use common::{
-    Folder, Script, Simulator, answer, assert_balanced, gander, interrupt, outcomes, play,
+    Folder, RELAXED, Script, Simulator, answer, assert_balanced, gander, interrupt, outcomes, play,
     read_run, run, scripted, sum,
 };
 
@@ -91,7 +91,7 @@ fn what_was_opened_is_closed_at_the_end() {
                 "--users",
                 "20",
                 "--duration",
-                "700ms",
+                "2s",
                 "--think-time",
                 "uniform(0s, 200ms)",
             ]);
@@ -161,8 +161,8 @@ fn accounts_come_from_a_file() {
             "2",
             "--think-time",
             "0s",
-            "--max-lateness",
-            "1h",
+            RELAXED[0],
+            RELAXED[1],
         ])
     };
     for api in ["eltex", "related"] {
@@ -191,6 +191,8 @@ fn accounts_come_from_a_file() {
         "1",
         "--think-time",
         "0s",
+        RELAXED[0],
+        RELAXED[1],
     ]);
     assert_eq!(ended.code, 0, "{ended:?}");
 }
@@ -224,7 +226,7 @@ fn sessions_expire_in_the_simulator() {
     let file = folder.file("expire.toml", "api = 'eltex'\n[load]\nusers = 2\niterations = 1\n[[journey]]\nname = 'j'\n\
         [[journey.step]]\ncall = 'login'\nthink = '30ms'\n[[journey.step]]\ncall = 'check_session'\nexpect = 'not_exists'\n");
     let simulator = Simulator::start(&["--session-ttl", "10ms"]);
-    let ended = run(&["run", &file, "-q", "--target", &simulator.url()]);
+    let ended = run(&["run", &file, "-q", "--target", &simulator.url(), RELAXED[0], RELAXED[1]]);
     assert_eq!(ended.code, 0, "{ended:?}");
 }
 
@@ -261,11 +263,12 @@ fn start(folder: &Folder, script: Script, more: &[&str]) -> (Child, Receiver<()>
         &url,
         "--think-time",
         "20ms",
-        "--max-lateness",
-        "1h",
+        RELAXED[0],
+        RELAXED[1],
         "--out",
         folder.path(),
     ])
+    .args(RELAXED)
     .args(more)
     .stdout(Stdio::piped())
     .stderr(Stdio::piped())
@@ -320,7 +323,7 @@ fn ctrl_c_does_not_wait_for_users_of_the_ramp() {
 #[test]
 fn a_reply_that_never_comes_is_cut_and_a_failure() {
     let folder = Folder::new();
-    let (child, requests) = long_run(&folder, hangs, &["--grace", "50ms"]);
+    let (child, requests) = long_run(&folder, hangs, &["--grace", "50ms", "--timeout", "60s"]);
     requests.recv().expect("a request comes");
     interrupt(child.id());
     let output = child.wait_with_output().expect("it ends");
@@ -343,7 +346,7 @@ fn hangs(_: &str, stream: &mut std::net::TcpStream) -> bool {
 #[test]
 fn a_second_ctrl_c_does_not_wait_for_the_service() {
     let folder = Folder::new();
-    let (mut child, requests) = long_run(&folder, hangs, &[]);
+    let (mut child, requests) = long_run(&folder, hangs, &["--timeout", "60s"]);
     requests.recv().expect("a request comes");
     interrupt(child.id());
     let mut err = BufReader::new(child.stderr.take().expect("a pipe")).lines();

@@ -4,10 +4,13 @@ mod common;
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Folder, Simulator, ended, gander, is_installed, outcomes, play, sum};
+use common::{
+    FOREVER, Folder, RELAXED, Simulator, ended, gander, interrupt, is_installed, outcomes, play,
+    read_run, sum,
+};
 use serde_json::Value;
 
 /// A scenario of steps by some users, played once each, against a simulator with `faults`.
@@ -239,16 +242,37 @@ fn a_server_that_stalls_answers_later_and_one_that_refuses_is_not_there() {
         &["--duration", "2s", "--think-time", "5ms"],
     );
     assert_eq!(outcomes(&run), ["accepted: "]);
-    let (run, _) = play_faulty(
-        &["*:refuse=500ms,from=500ms"],
-        "eltex",
-        &["login", "logout"],
-        3,
-        &["--duration", "3s", "--think-time", "5ms"],
-    );
-    let found = outcomes(&run);
+
+    // The run begins before the refusal, and ends when it is over.
+    let simulator = Simulator::start(&["--fault", "*:refuse=2s,from=4s"]);
+    let folder = Folder::new();
+    let mut child = gander(&["run", "session", "-q", "--target", &simulator.url()])
+        .args(["--users", "3", "--duration", "1h", "--think-time", "5ms", "--ramp", "0s"])
+        .args(["--out", folder.path()])
+        .args(RELAXED)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("gander starts");
+    wait_until("it has refused and listens again", || {
+        std::thread::sleep(Duration::from_millis(5));
+        let reply = ask_once(simulator.address, "/_simulator/stats");
+        let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let stats = serde_json::from_str::<Value>(body).unwrap_or_default();
+        stats["uptime_s"].as_f64() > Some(6.0)
+    });
+    interrupt(child.id());
+    child.wait().expect("it ends");
+    let found = outcomes(&read_run(&folder.0).expect("a report"));
     assert!(found.contains(&"connect: connection refused".to_owned()), "{found:?}");
     assert!(found.contains(&"accepted: ".to_owned()), "{found:?}");
+}
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + FOREVER;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not so: {what}");
+    }
 }
 
 /// A client that is not ours sees on the wire what a fault says.
@@ -264,7 +288,7 @@ fn curl_finds_what_goes_wrong() {
         let simulator = Simulator::start(&["--fault", fault]);
         let url = format!("{}/commands/sp_check_login", simulator.url());
         let output = Command::new("curl")
-            .args(["-s", "-S", "--max-time", "20", "--data-binary", &request])
+            .args(["-s", "-S", "--data-binary", &request])
             .args(options)
             .arg(&url)
             .output()
@@ -300,7 +324,7 @@ fn curl_finds_what_goes_wrong() {
     // A reply without a body is not lied about.
     let simulator = Simulator::start(&["--fault", "*:truncate=50%"]);
     let page = format!("{}/auth.asmx", simulator.url());
-    let head = Command::new("curl").args(["-s", "-I", "--max-time", "20", &page]).output();
+    let head = Command::new("curl").args(["-s", "-I", &page]).output();
     assert!(head.expect("curl starts").status.success());
     // Two replies, to see what framing was used.
     let (_, head) = ask("*:chunked", &["-i"]);
@@ -311,20 +335,15 @@ fn curl_finds_what_goes_wrong() {
 
 #[test]
 fn a_server_that_refused_listens_again() {
-    let simulator = Simulator::start(&["--fault", "*:refuse=2s,from=300ms"]);
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let simulator = Simulator::start(&["--fault", "*:refuse=4s,from=300ms"]);
     let connects = || {
         // Connections made faster than they are accepted fill the queue of those to accept, and the
         // next one then takes a second, which is not what this looks for.
         std::thread::sleep(Duration::from_millis(5));
         TcpStream::connect(simulator.address).is_ok()
     };
-    while connects() {
-        assert!(Instant::now() < deadline, "it goes on listening");
-    }
-    while !connects() {
-        assert!(Instant::now() < deadline, "it does not listen again");
-    }
+    wait_until("it refuses", || !connects());
+    wait_until("it listens again", connects);
     let refusals = &simulator.statistics()["faults"][0]["count"];
     assert_eq!(*refusals, 1);
 }
@@ -334,26 +353,27 @@ fn a_server_that_refused_listens_again() {
 fn who_has_left_makes_room() {
     let simulator = Simulator::start(&["--max-connections", "1"]);
     for _ in 0..5 {
-        let deadline = Instant::now() + Duration::from_secs(20);
         // The one before may not have been noticed to be gone yet.
-        while !ask_once(simulator.address).starts_with("HTTP/1.1 404") {
-            assert!(Instant::now() < deadline, "there is no room");
-        }
+        wait_until("there is room", || {
+            ask_once(simulator.address, "/").starts_with("HTTP/1.1 404")
+        });
     }
     let first = TcpStream::connect(simulator.address).expect("it listens");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !ask_once(simulator.address).starts_with("HTTP/1.1 503") {
-        assert!(Instant::now() < deadline, "there is room for two");
-    }
+    wait_until("there is no room for two", || {
+        ask_once(simulator.address, "/").starts_with("HTTP/1.1 503")
+    });
     drop(first);
 }
 
-fn ask_once(address: SocketAddr) -> String {
-    let mut stream = TcpStream::connect(address).expect("it listens");
+/// What is answered; nothing where nobody listens.
+fn ask_once(address: SocketAddr, path: &str) -> String {
     let mut reply = String::new();
-    // One that is turned away may find the connection closed.
-    let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    let _ = stream.read_to_string(&mut reply);
+    if let Ok(mut stream) = TcpStream::connect(address) {
+        // One that is turned away may find the connection closed.
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let _ = stream.write_all(request.as_bytes());
+        let _ = stream.read_to_string(&mut reply);
+    }
     reply
 }
 

@@ -325,7 +325,7 @@ fn certificates_of_users_that_cannot_be_used_are_named_by_row() {
     // Who is not in the run needs none.
     let zoe = GOOD.replace("anna", "zoe");
     let accounts = users(&format!("{GOOD}{zoe}bert,secret,missing.pem,good.key\n"));
-    let ended = run(&["run", "-q", &file, "--users-file", &accounts, "--iterations", "1"]);
+    let (_, ended) = play(&[&file, "--users-file", &accounts, "--iterations", "1"]);
     assert_eq!(ended.code, 0, "{ended:?}");
 }
 

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use common::{Ended, Folder, answer, gander, outcomes, play, run, scripted, sum};
+use common::{Ended, Folder, RELAXED, answer, gander, outcomes, play, run, scripted, sum};
 use serde_json::Value;
 
 const LOGIN_OK: &str = include_str!("../src/api/eltex/samples/sp_login.reply-ok.xml");
@@ -128,7 +128,7 @@ fn a_file_may_say_it_all_and_the_command_line_something_else() {
         let (address, heard) = listening();
         let url = format!("http://{address}");
         let mut command = gander(&["run", "-q", &file, "--target", &url]);
-        command.args(arguments).env("GANDER_TEST_KEY", "hunter2");
+        command.args(arguments).args(RELAXED).env("GANDER_TEST_KEY", "hunter2");
         let ended = common::ended(command);
         assert_eq!(ended.code, 0, "{ended:?}");
         assert!(!format!("{ended:?}").contains("hunter2"), "{ended:?}");
@@ -173,6 +173,8 @@ fn a_service_that_repeats_a_header_is_not_repeated() {
         "X-Key: hunter2",
         "--basic-auth",
         "anna:hunter3",
+        RELAXED[0],
+        RELAXED[1],
     ]);
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(ended.out.contains("refused: *** *** is out"), "{ended:?}");
@@ -274,10 +276,10 @@ fn no_more_requests_are_in_flight_than_may_be() {
 #[test]
 fn no_more_requests_are_sent_in_a_second_than_may_be() {
     let (address, _) = listening();
-    let (run, ended) = sessions(&format!("http://{address}"), &["--max-rate", "100/s"]);
+    let (run, ended) = sessions(&format!("http://{address}"), &["--max-rate", "20/s"]);
     assert_eq!((ended.code, sum(&run, "ok")), (0, 42), "{ended:?}");
     // The first at once, one more for ten idle milliseconds.
     let seconds = run["elapsed_seconds"].as_f64().expect("a number");
-    assert!(seconds >= 0.40, "{seconds}");
-    assert!(ended.out.contains("held back to stay below 100/s"), "{}", ended.out);
+    assert!(seconds >= 2.0, "{seconds}");
+    assert!(ended.out.contains("held back to stay below 20/s"), "{}", ended.out);
 }

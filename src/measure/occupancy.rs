@@ -147,12 +147,17 @@ mod tests {
         occupancy.enter();
         occupancy.enter();
         assert_eq!(occupancy.inside(), 2);
+        let both_inside = Instant::now();
         std::thread::sleep(Duration::from_millis(20));
-        occupancy.leave(began.elapsed());
-        occupancy.leave(began.elapsed());
-        let law = occupancy.law(began.elapsed());
+        let both_inside = both_inside.elapsed();
+        occupancy.leave(both_inside);
+        occupancy.leave(both_inside);
+        let elapsed = began.elapsed();
+        let law = occupancy.law(elapsed);
         assert_eq!(occupancy.inside(), 0);
-        assert!(law.error < 0.5 && law.users > 1.0, "{law:?}");
+        // However long each line takes: both were inside for `both_inside` at least, and never more.
+        let users = |inside: Duration| 2.0 * inside.as_secs_f64() / elapsed.as_secs_f64();
+        assert!(law.users >= users(both_inside) - 1e-9 && law.users <= users(elapsed), "{law:?}");
     }
 
     #[test]

@@ -160,7 +160,7 @@ mod tests {
             }
         }
         assert!(has_begun, "{stage:?} begins before the limit of the one before");
-        Some(now - after)
+        Some(now.saturating_sub(after))
     }
 
     #[test]

@@ -3,10 +3,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
-/// Longer than anything that a test waits for may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+use super::FOREVER;
 
 /// A reply as it came.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,8 +23,8 @@ pub struct Wire {
 impl Wire {
     pub fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("a connection");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a time-out");
+        stream.set_read_timeout(Some(FOREVER)).expect("a time-out");
+        stream.set_write_timeout(Some(FOREVER)).expect("a time-out");
         Self { stream, ahead: Vec::new() }
     }
 
