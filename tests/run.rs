@@ -263,8 +263,6 @@ fn start(folder: &Folder, script: Script, more: &[&str]) -> (Child, Receiver<()>
         &url,
         "--think-time",
         "20ms",
-        RELAXED[0],
-        RELAXED[1],
         "--out",
         folder.path(),
     ])
