@@ -38,6 +38,8 @@ mod cpu;
 #[cfg(feature = "scenario")]
 pub mod distribution;
 pub mod http;
+#[cfg(feature = "scenario")]
+mod input_file;
 #[cfg(feature = "cli")]
 pub mod judge;
 #[cfg(feature = "cli")]

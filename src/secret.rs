@@ -20,6 +20,21 @@ impl Secret {
         Self(text.into())
     }
 
+    /// What a variable of the environment holds, without the one line end that `echo` and editors put
+    /// after it. An empty one counts as unset.
+    ///
+    /// ```
+    /// use gander::secret::Secret;
+    ///
+    /// assert_eq!(Secret::from_environment("hunter2\r\n"), Some(Secret::new("hunter2")));
+    /// assert_eq!(Secret::from_environment("\n"), None);
+    /// ```
+    #[must_use]
+    pub fn from_environment(value: &str) -> Option<Self> {
+        let line = value.strip_suffix('\n').map_or(value, |v| v.strip_suffix('\r').unwrap_or(v));
+        (!line.is_empty()).then(|| Self::new(line))
+    }
+
     /// Puts another text in its place. The room of a long one is given back.
     pub fn set(&mut self, text: &str) {
         const KEPT: usize = 1024;

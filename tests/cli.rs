@@ -147,10 +147,10 @@ fn bad_arguments_are_named_with_what_to_write() {
         (
             &["run", "--users-file", &ragged],
             2,
-            &["ragged.csv:3", "1 values in a row of 2 columns"],
+            &["ragged.csv:3", "1 value in a row of 2 columns"],
         ),
         (&["run", "--users-file", &latin], 2, &["latin.csv:2", "not UTF-8"]),
-        (&["run", "--users-file", &semicolons], 2, &["parted by commas"]),
+        (&["run", "--users-file", &semicolons], 2, &["separate the columns by commas"]),
         (
             &["run", "--users-file", &twice],
             2,
@@ -290,7 +290,18 @@ fn problems_in_a_file_are_named_by_line() {
             "api = \"eltex\"\n[load]\nuser = 5\n",
             "scenario.toml:3: unknown key \"user\": did you mean \"users\"?",
         ),
-        ("[load]\nusers = \"5\"\n", "scenario.toml:2: invalid type: string \"5\""),
+        (
+            "[load]\nusers = \"5\"\n",
+            "scenario.toml:2: expected a whole number, found: string",
+        ),
+        (
+            "[load]\nusers = -5\n",
+            "scenario.toml:2: expected a whole number within its range",
+        ),
+        (
+            "[accounts]\norder = \"hunter2\"\n",
+            "scenario.toml:2: expected \"sequential\" or \"random\"",
+        ),
         (
             "[load]\nusers = 0\n[[journey]]\nname = \"j\"\n",
             "scenario.toml:2: 0 is too few",
@@ -320,7 +331,7 @@ fn problems_in_a_file_are_named_by_line() {
         ),
         (
             "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nwith = { password = \"{pasword}\" }\n",
-            "scenario.toml:6: nothing here is called \"pasword\": did you mean \"password\"?",
+            "scenario.toml:6: an unknown placeholder: did you mean \"password\"?",
         ),
         (
             "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nwith = { password = \"{x\" }\n",
@@ -457,6 +468,10 @@ fn problems_in_a_file_are_named_by_line() {
         ),
         ("[transport]\n\nca = \"missing.pem\"\n", "/missing.pem: cannot be read"),
         (
+            "[transport]\nbasic-auth = { env = \"anna:hunter2\" }\n",
+            "scenario.toml:2: the environment has no variable of the name given here",
+        ),
+        (
             "[transport]\nclient-cert = \"a.pem\"\n",
             "scenario.toml:2: a client-cert needs a client-key",
         ),
@@ -468,6 +483,178 @@ fn problems_in_a_file_are_named_by_line() {
         let file = folder.file("scenario.toml", text);
         refused(&["check", &file], 2, &[words]);
         refused(&["run", "-q", &file], 2, &[words]);
+    }
+}
+
+/// Wherever one stands, and whatever is wrong about it.
+#[test]
+fn secrets_are_not_repeated() {
+    let folder = Folder::new();
+    let scenario = |text: &str| folder.file("scenario.toml", text);
+    let with = |value: &str| {
+        format!(
+            "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\n\
+             with = {{ password = {value} }}\n"
+        )
+    };
+    let rows: &[&[&str]] = &[
+        &["--target", "http://anna:hunter2@127.0.0.1:9"],
+        &["--target", "http://hunter2@127.0.0.1:9"],
+        &["--target", "anna:hunter2@127.0.0.1:9"],
+        &["--target", "http://anna:hunter2"],
+        &["--target", "http://anna%3Ahunter2%40127.0.0.1:9"],
+        &["--target", "http://127.0.0.1:9/?key=hunter2"],
+        &["--target", "http://127.0.0.1:9/#hunter2"],
+        &["--target", "127.0.0.1:9?key=hunter2"],
+        &["--target", "anna:hunter2@127.0.0.1:9?key=x"],
+        &["--target", "ftp://127.0.0.1:9/hunter2"],
+        &["--target", "eltex=http://anna:hunter2@127.0.0.1:9"],
+        &["--target", "related=http://anna:hunter2@127.0.0.1:9"],
+        &["--basic-auth", "hunter2"],
+        &["--basic-auth", "-hunter2"],
+        &["--basic-auth", "anna", "hunter2"],
+        &["--basic-auth=hunter2", "hunter2", "hunter2"],
+        &["--header", "hunter2"],
+        &["--header", "-hunter2"],
+        &["--header", "X-Key:", "hunter2"],
+        &["--header", "X-Key:", "hunter2", "hunter2"],
+        &["--header", "X-Key: hunter2\u{7}"],
+        &["--header", "X-Key: hunter2", "--nothing"],
+        &["--basic-auth", "anna:hunter2", "--users", "many"],
+    ];
+    let check = |arguments: &[&str], environment: &str| {
+        let mut command = gander(arguments);
+        if !environment.is_empty() {
+            command.env("GANDER_BASIC_AUTH", environment);
+        }
+        let ended = common::ended(command);
+        let said = format!("{}{}", ended.out, ended.err);
+        assert_eq!(ended.code, 2, "{arguments:?}: {said}");
+        assert!(!said.contains("hunter2") && !said.contains("panicked"), "{arguments:?}: {said}");
+    };
+    for row in rows {
+        check(&[&["run", "-q", "--iterations", "1"], *row].concat(), "");
+    }
+    for value in ["hunter2", "hunter2\n", "anna:hunter2\n\n", "anna:\rhunter2"] {
+        check(&["run", "-q", "--iterations", "1"], value);
+    }
+    for text in [
+        "target = \"http://anna:hunter2@h\"\n".to_owned(),
+        "target = { eltex = \"http://h/?key=hunter2\" }\n".to_owned(),
+        with("hunter2"),
+        with("\"hunter2"),
+        with("[\"hunter2\"]"),
+        with("\"x{hunter2}\""),
+        with("\"hunter2{\""),
+        "[transport]\nbasic-auth = { env = \"anna:hunter2\" }\n".to_owned(),
+    ] {
+        let file = scenario(&text);
+        check(&["check", &file], "");
+        check(&["run", "-q", &file], "");
+    }
+}
+
+/// The line end that `echo` writes is not part of it, and an empty one is none.
+#[test]
+fn secrets_of_the_environment_lose_one_line_end() {
+    let folder = Folder::new();
+    let scenario = folder.file(
+        "scenario.toml",
+        "api = \"eltex\"\n[transport]\nbasic-auth = { env = \"GANDER_TEST_KEY\" }\n\
+         headers = { X-Key = { env = \"GANDER_TEST_KEY\" } }\n\
+         [[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"sp_check_login\"\n",
+    );
+    for (value, good) in [
+        ("anna:hunter2", true),
+        ("anna:hunter2\n", true),
+        ("anna:hunter2\r\n", true),
+        ("anna:hunter2\n\n", false),
+        ("anna:hunter2\r", false),
+        ("\n", false),
+        ("", false),
+    ] {
+        let mut command = gander(&["check", &scenario]);
+        command.env("GANDER_TEST_KEY", value);
+        let ended = common::ended(command);
+        assert_eq!(ended.code == 0, good, "{value:?}: {ended:?}");
+    }
+    for (value, code) in [("", 0), ("\n", 0), ("anna:hunter2\n", 0), ("anna\n", 2)] {
+        let mut command = gander(&["run", "-q", "--iterations", "1", "--users", "1"]);
+        command.args(["--think-time", "0s", "--ramp", "0s", "--max-lateness", "1h"]);
+        command.env("GANDER_BASIC_AUTH", value);
+        let ended = common::ended(command);
+        assert_eq!(ended.code, code, "{value:?}: {ended:?}");
+    }
+}
+
+/// None of them has an end, or anybody who writes to it.
+#[test]
+#[cfg(unix)]
+fn only_regular_files_are_read() {
+    let folder = Folder::new();
+    let fifo = format!("{}/fifo", folder.path());
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo runs");
+    assert!(made.success());
+    let pem = folder.file("a.pem", "");
+    for file in ["/dev/zero", &fifo, folder.path()] {
+        let words = [file, "cannot be read"];
+        refused(&["run", "-q", "--users-file", file], 2, &words);
+        refused(&["serve", "--accounts", file], 2, &words);
+        refused(&["serve", "--faults", file], 2, &words);
+        refused(&["run", "-q", file], 2, &words);
+        refused(&["check", file], 2, &words);
+        refused(&["calibrate", file], 2, &words);
+        refused(&["run", "-q", "--ca", file], 2, &words);
+        refused(&["run", "-q", "--client-cert", file, "--client-key", file], 2, &words);
+        refused(&["run", "-q", "--client-cert", &pem, "--client-key", file], 2, &words);
+    }
+}
+
+/// Whatever bytes its name has, as long as the system has the file.
+#[test]
+#[cfg(target_os = "linux")]
+fn files_are_found_whose_names_are_not_utf8() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let folder = Folder::new();
+    let named = |name: &[u8], text: &str| {
+        let path = folder.0.join(OsString::from_vec(name.to_vec()));
+        std::fs::write(&path, text).expect("a file");
+        path
+    };
+    let message = named(b"m\xFF.xml", "<a/>");
+    let scenario = named(b"s\xFF.toml", include_str!("../scenarios/session.toml"));
+    let accounts = named(b"a\xFF.csv", "login,password,domain\nuser0,password0,gander.local\n");
+    let pem = named(b"c\xFF{x}.pem", "");
+    let faults = named(b"f\xFF.toml", "[[fault]]\n");
+    for (arguments, last, code, words) in [
+        (&["inspect"][..], &message, 0, "well-formed XML"),
+        (&["check"], &scenario, 0, ": ok"),
+        (&["run", "-q", "--users-file", "/nowhere"], &scenario, 2, "/nowhere"),
+        (&["calibrate", "--from", "1/h"], &scenario, 2, "too few"),
+        (&["run", "-q", "--users", "2", "--users-file"], &accounts, 2, "there are 1"),
+        (&["run", "-q", "--ca"], &pem, 2, "no certificate in PEM"),
+        (
+            &["run", "-q", "--client-key", "x", "--client-cert"],
+            &pem,
+            2,
+            "x: cannot be read",
+        ),
+        (
+            &["run", "-q", "--client-cert", "x", "--client-key"],
+            &pem,
+            2,
+            "no private key in PEM",
+        ),
+        (&["serve", "--faults"], &faults, 2, "missing field"),
+    ] {
+        let mut command = gander(arguments);
+        command.arg(last);
+        let output = command.output().expect("it starts");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(words), "{arguments:?}: {said}");
     }
 }
 

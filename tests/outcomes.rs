@@ -344,16 +344,18 @@ fn a_chatty_service_is_summed_up() {
 #[test]
 fn a_value_that_cannot_be_written_is_counted_as_unsent() {
     let folder = Folder::new();
-    let accounts = folder.file("accounts.csv", b"login,password\nanna,a\x01b\n");
+    let scenario = folder.file(
+        "unsent.toml",
+        "api = \"eltex\"\n[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\n\
+         with = { password = \"a\\u0001b\" }\n",
+    );
     let url = format!("http://{}", scripted(|_, stream| answer(stream, "200 OK", LOGIN_OK)));
     let (run, ended) = play(&[
-        "session",
+        &scenario,
         "--target",
         &url,
         "--users",
         "1",
-        "--users-file",
-        &accounts,
         "--iterations",
         "2",
         "--think-time",

@@ -37,7 +37,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(super) struct Arguments {
     /// A built-in scenario (see `gander scenarios`), or a file; its think times are left out
     #[arg(default_value = "session")]
-    scenario: String,
+    scenario: PathBuf,
     /// Play it against this API; steps that it does not document are left out
     #[arg(long, value_name = "NAME")]
     api: Option<String>,

@@ -1,6 +1,7 @@
 //! `gander check`
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
 use super::output;
@@ -11,7 +12,7 @@ use crate::scenario::{Overrides, Plan, find, normal_form, open};
 pub(super) struct Arguments {
     /// Scenario files, or names of built-in scenarios
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<String>,
+    files: Vec<PathBuf>,
 
     /// Print each as it was understood: a scenario file that plays the same, with defaults filled in,
     /// names resolved and values in one form; a secret stands there as the file has it
@@ -34,8 +35,8 @@ pub(super) fn check(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn describe(name: &str, plan: &Plan) -> String {
-    let mut text = format!("{name}: ok\n");
+fn describe(name: &Path, plan: &Plan) -> String {
+    let mut text = format!("{}: ok\n", name.display());
     for journey in &plan.journeys {
         let steps: Vec<_> = journey
             .steps

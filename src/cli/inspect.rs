@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
 use super::names::{find_api, unknown};
@@ -14,7 +15,7 @@ use crate::xml::{self, Position};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The message; - is standard input
-    file: String,
+    file: PathBuf,
     /// Read it as a message of this API
     #[arg(long, value_name = "NAME", requires = "operation")]
     api: Option<String>,
@@ -38,7 +39,10 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<Exit, Failure> {
             Ok(Exit::Ok)
         }
         Err(error) => {
-            let file = if arguments.file == "-" { "standard input" } else { &arguments.file };
+            let file = match arguments.file.display().to_string() {
+                name if name == "-" => "standard input".to_owned(),
+                name => name,
+            };
             let position = Position::of(&bytes, error.offset);
             output::print(&format!("{file}:{position} (byte {}): {}\n", error.offset, error.kind))?;
             Ok(Exit::Failed)
@@ -46,19 +50,19 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<Exit, Failure> {
     }
 }
 
-fn read(file: &str) -> Result<Vec<u8>, Failure> {
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     // One byte over the limit is enough to see that it is.
     let most = xml::DEFAULT_MAX_BYTES as u64 + 1;
     let read_all = |input: &mut dyn Read| {
         let mut bytes = Vec::new();
         input.take(most).read_to_end(&mut bytes).map(|_| bytes)
     };
-    let read = if file == "-" {
+    let read = if file == Path::new("-") {
         read_all(&mut io::stdin().lock())
     } else {
         File::open(file).and_then(|mut file| read_all(&mut file))
     };
-    read.map_err(|error| Failure::usage(format!("{file}: cannot be read: {error}")))
+    read.map_err(|error| Failure::usage(format!("{}: cannot be read: {error}", file.display())))
 }
 
 fn resolve(api: &str, operation: &str) -> Result<(&'static dyn Api, usize), Failure> {

@@ -11,6 +11,7 @@ mod names;
 mod output;
 mod run;
 mod scenarios;
+mod secret_arguments;
 mod serve;
 mod service_options;
 mod simulator_process;
@@ -22,6 +23,7 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
+use secret_arguments::SecretArguments;
 
 /// Load testing for XML session APIs: plays realistic login, check_session and logout flows,
 /// reads every reply to its last byte, and says what happened.
@@ -44,11 +46,18 @@ enum Command {
 
 /// Does what `arguments`, the program's name first, ask for.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let secrets = SecretArguments::of(&arguments);
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are what was asked for; clap knows where each goes.
-            let _ = error.print();
+            let text = error.to_string();
+            if error.use_stderr() && secrets.are_in(&text) {
+                output::remark(secrets.mask(&text).trim_end());
+            } else {
+                // Help and version are what was asked for; clap knows where each goes.
+                let _ = error.print();
+            }
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
     };
@@ -63,7 +72,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     match done {
         Ok(exit) => exit,
         Err(failure) => {
-            output::complain(&failure.message);
+            output::complain(&secrets.mask(&failure.message));
             failure.exit
         }
     }

@@ -34,7 +34,7 @@ use crate::units::{Rate, parse_duration};
 pub(super) struct Arguments {
     /// A built-in scenario (see `gander scenarios`), or a file
     #[arg(default_value = "session")]
-    scenario: String,
+    scenario: PathBuf,
     /// Play it against this API; steps that it does not document are left out
     #[arg(long, value_name = "NAME")]
     api: Option<String>,
@@ -225,8 +225,8 @@ fn targets(arguments: &[String]) -> Result<Vec<(Option<String>, String)>, Failur
     arguments
         .iter()
         .map(|argument| match argument.split_once('=') {
-            // An `=` after the scheme belongs to the URL.
-            Some((name, url)) if !name.contains('/') => {
+            // Any other `=` belongs to the URL, which may have a secret in it.
+            Some((name, url)) if name.chars().all(|c| c.is_alphanumeric() || c == '-') => {
                 Ok((Some(find_api(name)?.name().to_owned()), url.to_owned()))
             }
             _ => Ok((None, argument.clone())),
@@ -241,10 +241,10 @@ fn check_targets(plan: &Plan) -> Result<(), Failure> {
         return Ok(());
     }
     let apis: Vec<_> = plan.journeys.iter().map(|journey| journey.api.name()).collect();
-    for (name, url) in &plan.targets {
+    for (name, _) in &plan.targets {
         if let Some(name) = name.as_deref().filter(|name| !apis.contains(name)) {
             return Err(Failure::usage(format!(
-                "target {name}={url}: no journey here is for {name}"
+                "a target for {name}, and no journey here is for {name}"
             )));
         }
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use std::{fs, io, thread};
+use std::{io, thread};
 
 use tokio::sync::oneshot;
 
@@ -13,6 +13,7 @@ use super::exit::{Exit, Failure};
 use super::service_options::ServiceArguments;
 use super::{output, run};
 use crate::api::StoreLimits;
+use crate::input_file;
 use crate::scenario::read_store_accounts;
 use crate::simulator::faults::{FAULTS, FaultRule, read_faults};
 use crate::simulator::{AccountSet, DEFAULT_USERS, Patience, Settings, Simulator};
@@ -99,8 +100,11 @@ impl Arguments {
         let mut rules = self.fault.clone();
         if let Some(file) = &self.faults {
             let name = file.display();
-            let text = fs::read_to_string(file)
-                .map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+            let fail = |reason: &dyn std::fmt::Display| {
+                Failure::usage(format!("{name}: cannot be read: {reason}"))
+            };
+            let text = input_file::read(file).map_err(|error| fail(&error))?;
+            let text = String::from_utf8(text).map_err(|_| fail(&"not UTF-8"))?;
             let read = read_faults(&text);
             rules.extend(
                 read.map_err(|(line, message)| {

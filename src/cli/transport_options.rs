@@ -1,6 +1,7 @@
 //! Options of `gander run` about how connections are made and used; a scenario's `[transport]` has
 //! the same.
 
+use std::env::VarError;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,9 +9,14 @@ use std::time::Duration;
 use super::exit::Failure;
 use super::run::at_least_one;
 use crate::http::{Connections, Header, HeaderError, Trust};
-use crate::scenario::{TransportOverrides, parse_connections, parse_max_reply, parse_timeout};
+use crate::scenario::{
+    Machine, Outside as _, TransportOverrides, parse_connections, parse_max_reply, parse_timeout,
+};
 use crate::secret::Secret;
 use crate::units::{Rate, parse_duration};
+
+/// Credentials that are not on the command line.
+const BASIC_AUTH: &str = "GANDER_BASIC_AUTH";
 
 /// Not looked at here: what is wrong with a secret would be printed with the secret.
 #[expect(clippy::unnecessary_wraps, reason = "as clap wants it")]
@@ -27,10 +33,10 @@ pub(super) struct TransportOptions {
     /// Show servers that ask for one this certificate, in PEM; with a column of the accounts in the
     /// path, such as {login}.pem, each user has its own, from the folder of the accounts' file
     #[arg(long, value_name = "FILE.pem", requires = "client_key")]
-    client_cert: Option<String>,
+    client_cert: Option<PathBuf>,
     /// The key of --client-cert, in PEM; with columns as there
     #[arg(long, value_name = "FILE.pem", requires = "client_cert")]
-    client_key: Option<String>,
+    client_key: Option<PathBuf>,
     /// Do not check certificates, so that anybody may answer; every report says so
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
@@ -51,11 +57,11 @@ pub(super) struct TransportOptions {
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
     /// Send this header with every request; may be given several times
-    #[arg(long, value_name = "NAME: VALUE", value_parser = secret)]
+    #[arg(long, value_name = "NAME: VALUE", value_parser = secret, allow_hyphen_values = true)]
     header: Vec<Secret>,
-    /// Send these credentials with every request
-    #[arg(long, value_name = "USER:PASSWORD", value_parser = secret, env = "GANDER_BASIC_AUTH",
-          hide_env_values = true)]
+    /// Send these credentials with every request [env: GANDER_BASIC_AUTH, which other users of the
+    /// machine do not see]
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = secret, allow_hyphen_values = true)]
     basic_auth: Option<Secret>,
     /// Send the body of a request only when the server asks for it, or after this time
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
@@ -102,7 +108,19 @@ impl TransportOptions {
         if let Some(credentials) = &self.basic_auth {
             let header = Header::basic_auth(credentials);
             headers.push(header.map_err(|error| fail("--basic-auth", &error))?);
+        } else if let Some(credentials) = variable(BASIC_AUTH)? {
+            let header = Header::basic_auth(&credentials);
+            headers.push(header.map_err(|error| fail(BASIC_AUTH, &error))?);
         }
         Ok(headers)
+    }
+}
+
+/// Not by clap, to which an empty value is one.
+fn variable(name: &str) -> Result<Option<Secret>, Failure> {
+    match Machine.variable(name) {
+        Ok(value) => Ok(Secret::from_environment(&value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name} is not UTF-8"))),
     }
 }

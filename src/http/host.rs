@@ -13,9 +13,9 @@ impl Target {
     /// # Errors
     /// When the name cannot be resolved.
     pub fn resolve(&self, resolver: &Resolver) -> Result<Vec<SocketAddr>, TargetError> {
-        resolver.resolve(&self.host, self.port).map_err(|error| TargetError {
-            url: self.url(),
-            message: format!("the host's name cannot be resolved: {error}"),
+        resolver.resolve(&self.host, self.port).map_err(|error| {
+            let message = format!("the host's name cannot be resolved: {error}");
+            TargetError::new(&self.url(), message)
         })
     }
 }

@@ -19,10 +19,40 @@ pub struct Target {
 
 /// A URL that is no target.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("target \"{url}\": {message}")]
+#[error("target{shown}: {message}")]
 pub struct TargetError {
-    pub(super) url: String,
-    pub(super) message: String,
+    /// A blank and what may be shown of the URL in quotes, or nothing.
+    shown: String,
+    message: String,
+}
+
+impl TargetError {
+    /// Of `url`, no more is shown than scheme, host and port: what else it has may be a password or a
+    /// key.
+    pub(super) fn new(url: &str, message: impl Into<String>) -> Self {
+        let shown = origin(url).map_or(String::new(), |origin| format!(" \"{origin}\""));
+        Self { shown, message: message.into() }
+    }
+}
+
+/// The part of `url` up to its port, where it looks like one without credentials.
+fn origin(url: &str) -> Option<&str> {
+    let start = url.find("://").map_or(0, |at| at + "://".len());
+    let len = url[start..].find(['/', '?', '#', '\\']).unwrap_or(url.len() - start);
+    let authority = &url[start..start + len];
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !authority.ends_with(']') => (host, port),
+        _ => (authority, ""),
+    };
+    let is_name = |c: char| c.is_alphanumeric() || "-._[]:".contains(c);
+    let scheme = url[..start].trim_end_matches("://");
+    // `anna:password` without its host looks like a host and a port.
+    let is_bare = !url.contains('@')
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric())
+        && host.chars().all(is_name)
+        && (host.starts_with('[') || !host.contains(':'))
+        && port.bytes().all(|b| b.is_ascii_digit());
+    (is_bare && !authority.is_empty()).then(|| &url[..start + len])
 }
 
 impl Target {
@@ -32,7 +62,7 @@ impl Target {
     /// # Errors
     /// What is wrong with it and what to write.
     pub fn parse(url: &str, service_path: &str) -> Result<Self, TargetError> {
-        let fail = |message: &str| TargetError { url: url.to_owned(), message: message.to_owned() };
+        let fail = |message: &str| TargetError::new(url, message);
         let full = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
         let parsed =
             Url::parse(&full).map_err(|error| fail(&format!("{error}: write http://host:port")))?;
@@ -42,10 +72,12 @@ impl Target {
             _ => return Err(fail("write http://host:port or https://host:port")),
         };
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(fail("a user name in the URL is not supported"));
+            return Err(fail(
+                "a URL with a user name is not supported: use --basic-auth or GANDER_BASIC_AUTH",
+            ));
         }
         if parsed.query().is_some() || parsed.fragment().is_some() {
-            return Err(fail("leave out what follows the path"));
+            return Err(fail("remove the query and the fragment, which follow the path"));
         }
         let host = parsed.host().ok_or_else(|| fail("no host: write http://host:port"))?;
         let host = host.to_string();

@@ -16,6 +16,7 @@ use rustls::{
 use tokio_rustls::TlsConnector;
 
 use super::trust::{TlsError, Trust};
+use crate::input_file;
 
 /// A certificate that shows who the client is, with its key.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Identity {
     /// # Errors
     /// When a file cannot be read or lacks what it is for.
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let read_key = PrivateKeyDer::from_pem_file(key)
+        let read_key = PrivateKeyDer::from_pem_slice(&read(key)?)
             .map_err(|error| TlsError::file(key, pem_words(&error, "private key")))?;
         Ok(Self {
             chain: certificates(certificate)?,
@@ -139,8 +140,13 @@ fn verifier(
     }
 }
 
+fn read(file: &Path) -> Result<Vec<u8>, TlsError> {
+    input_file::read(file).map_err(|error| TlsError::file(file, format!("cannot be read: {error}")))
+}
+
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
+    let text = read(file)?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let read = read.map_err(|error| TlsError::file(file, pem_words(&error, "certificate")))?;
     if read.is_empty() {
         return Err(TlsError::file(file, "no certificate in PEM in it"));
@@ -151,7 +157,6 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 fn pem_words(error: &rustls::pki_types::pem::Error, what: &str) -> String {
     use rustls::pki_types::pem::Error as Pem;
     match error {
-        Pem::Io(error) => format!("cannot be read: {error}"),
         Pem::NoItemsFound => format!("no {what} in PEM in it"),
         _ => format!("not a {what} in PEM"),
     }

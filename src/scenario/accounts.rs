@@ -1,13 +1,13 @@
 //! Who logs in: rows of a CSV file, or generated.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
-use super::{Machine, Outside};
+use super::Outside;
+use super::accounts_file::{AccountsError, AccountsFile};
 use crate::api::{Account, AccountState, Api};
 #[cfg(feature = "cli")]
 use crate::http::Tls;
@@ -41,7 +41,7 @@ enum Rows {
 struct Row {
     /// The API it is for; empty: for any.
     api: String,
-    line: u64,
+    line: usize,
     values: Vec<Secret>,
 }
 
@@ -51,14 +51,14 @@ pub struct User {
     /// Its values, in the order of the columns. Any of them may be a secret.
     pub values: Vec<Secret>,
     /// Its line in the file, if it is from one.
-    pub line: Option<u64>,
+    pub line: Option<usize>,
     /// What its connections are made with, where users have certificates of their own.
     #[cfg(feature = "cli")]
     pub tls: Option<Tls>,
 }
 
 impl User {
-    fn new(values: Vec<Secret>, line: Option<u64>) -> Self {
+    fn new(values: Vec<Secret>, line: Option<usize>) -> Self {
         Self {
             values,
             line,
@@ -75,15 +75,6 @@ const DOMAIN: usize = 2;
 /// The column that is shown nowhere.
 #[cfg(feature = "cli")]
 pub(super) const PASSWORD: usize = 1;
-
-/// A file of accounts that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}{at}: {message}")]
-pub struct AccountsError {
-    file: String,
-    at: String,
-    message: String,
-}
 
 impl Accounts {
     /// As many accounts as anybody asks for: `user0` and on.
@@ -107,27 +98,30 @@ impl Accounts {
     /// column, which scenarios may use by its name.
     ///
     /// # Errors
-    /// When the file cannot be read, lacks a column, or has no account.
+    /// When the file cannot be read, has no single meaning, lacks a column, or has no account.
     pub fn read(path: &Path, outside: &dyn Outside) -> Result<Self, AccountsError> {
-        let table = Table::read(path, outside)?;
+        let file = AccountsFile::read(path, outside)?;
+        let table = file.table()?;
         let extra = table.header.iter().filter(|name| {
             !COLUMNS.contains(&name.as_str()) && !["api", "state"].contains(&name.as_str())
         });
         let columns: Vec<String> =
             COLUMNS.map(String::from).into_iter().chain(extra.cloned()).collect();
+        let places: Vec<_> = columns.iter().map(|name| table.place(name)).collect();
         let mut rows = Vec::new();
-        for record in &table.records {
+        for record in &table.rows {
             if table.state(record)? == AccountState::BlockedIp {
                 continue;
             }
+            let value = |place: &Option<usize>| place.map_or("", |place| &record.values[place]);
             rows.push(Row {
                 api: table.value(record, "api").to_owned(),
-                line: line(record),
-                values: columns.iter().map(|name| Secret::new(table.value(record, name))).collect(),
+                line: record.line,
+                values: places.iter().map(|place| Secret::new(value(place))).collect(),
             });
         }
         if rows.is_empty() {
-            return Err(table.error("", "every account in it is blocked: one must be active"));
+            return Err(file.error("every account in it is blocked: one must be active"));
         }
         Ok(Self {
             columns,
@@ -186,158 +180,9 @@ fn generated(index: usize) -> User {
     User::new([account.login, account.password, account.domain].map(Secret::new).into(), None)
 }
 
-/// Where a record begins.
-fn line(record: &csv::StringRecord) -> u64 {
-    record.position().map_or(0, csv::Position::line)
-}
-
 impl Row {
     fn is_for(&self, api: &dyn Api) -> bool {
         self.api.is_empty() || self.api == api.name()
-    }
-}
-
-/// Reads the simulator's accounts: columns `api`, `login`, `password`, `domain`, `state`, of
-/// which `login` and `password` are required. Each comes with the API it is for (empty: all).
-///
-/// # Errors
-/// When the file cannot be read, lacks a column, or names an unknown API or state.
-pub fn read_store_accounts(path: &Path) -> Result<Vec<(String, Account)>, AccountsError> {
-    let table = Table::read(path, &Machine)?;
-    let account = |record| {
-        let account = Account {
-            login: table.value(record, "login").to_owned(),
-            password: table.value(record, "password").to_owned(),
-            domain: table.value(record, "domain").to_owned(),
-            state: table.state(record)?,
-        };
-        Ok((table.value(record, "api").to_owned(), account))
-    };
-    let accounts: Vec<_> = table.records.iter().map(account).collect::<Result<_, _>>()?;
-    Ok(accounts)
-}
-
-/// A CSV file with its header.
-struct Table {
-    file: String,
-    header: Vec<String>,
-    records: Vec<csv::StringRecord>,
-}
-
-impl Table {
-    fn read(path: &Path, outside: &dyn Outside) -> Result<Self, AccountsError> {
-        let mut table = Self {
-            file: path.display().to_string(),
-            header: Vec::new(),
-            records: Vec::new(),
-        };
-        let text = outside
-            .read(path)
-            .map_err(|e| table.error("", format!("cannot be read: {e}")))?;
-        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(text);
-        let header = reader.headers().map_err(|e| table.csv_error(&e))?;
-        table.header = header.iter().map(str::to_lowercase).collect();
-        for required in ["login", "password"] {
-            if !table.header.iter().any(|name| name == required) {
-                return Err(table.error("", table.lacks(required)));
-            }
-        }
-        for record in reader.records() {
-            let record = record.map_err(|e| table.csv_error(&e))?;
-            table.records.push(record);
-        }
-        if table.records.is_empty() {
-            return Err(
-                table.error("", "no account in it: write at least one row below the header")
-            );
-        }
-        table.check_logins()?;
-        for record in &table.records {
-            let api = table.value(record, "api");
-            if !api.is_empty() && crate::api::find(api).is_none() {
-                let known: Vec<_> = crate::api::REGISTRY.iter().map(|a| a.name()).collect();
-                return Err(table.error_at(
-                    record,
-                    format!("unknown API \"{api}\": {}", super::error::advise(api, known)),
-                ));
-            }
-        }
-        Ok(table)
-    }
-
-    /// What to say of a column that is not there, without repeating what may be a password.
-    fn lacks(&self, column: &str) -> String {
-        let advice = match &self.header[..] {
-            [] => "the file is empty".to_owned(),
-            [one] if one.contains([';', '\t']) => {
-                "its columns are to be parted by commas".to_owned()
-            }
-            columns => format!(
-                "the first row is to name the columns, and none of its {} is that",
-                columns.len()
-            ),
-        };
-        format!("no column \"{column}\": {advice}")
-    }
-
-    /// Each account has a login of its own.
-    fn check_logins(&self) -> Result<(), AccountsError> {
-        let mut seen = HashMap::new();
-        for record in &self.records {
-            let login = self.value(record, "login");
-            if login.is_empty() {
-                return Err(self.error_at(record, "the login is empty"));
-            }
-            let account = (self.value(record, "api"), self.value(record, "domain"), login);
-            if let Some(earlier) = seen.insert(account, line(record)) {
-                return Err(self.error_at(record, format!("the same account as in line {earlier}")));
-            }
-        }
-        Ok(())
-    }
-
-    fn value<'r>(&self, record: &'r csv::StringRecord, column: &str) -> &'r str {
-        self.header
-            .iter()
-            .position(|name| name == column)
-            .and_then(|index| record.get(index))
-            .unwrap_or("")
-    }
-
-    fn state(&self, record: &csv::StringRecord) -> Result<AccountState, AccountsError> {
-        match self.value(record, "state") {
-            "" | "active" => Ok(AccountState::Active),
-            "blocked_ip" => Ok(AccountState::BlockedIp),
-            other => Err(self.error_at(
-                record,
-                format!("unknown state \"{other}\": write active or blocked_ip"),
-            )),
-        }
-    }
-
-    fn error_at(&self, record: &csv::StringRecord, message: impl Into<String>) -> AccountsError {
-        self.error(&format!(":{}", line(record)), message)
-    }
-
-    fn csv_error(&self, error: &csv::Error) -> AccountsError {
-        let at = error.position().map_or(String::new(), |p| format!(":{}", p.line()));
-        let message = match error.kind() {
-            csv::ErrorKind::Utf8 { .. } => "not UTF-8: save the file as UTF-8".to_owned(),
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("{len} values in a row of {expected_len} columns")
-            }
-            _ => error.to_string(),
-        };
-        self.error(&at, message)
-    }
-
-    fn error(&self, at: &str, message: impl Into<String>) -> AccountsError {
-        AccountsError {
-            file: self.file.clone(),
-            at: at.to_owned(),
-            message: message.into(),
-        }
     }
 }
 

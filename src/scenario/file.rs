@@ -1,7 +1,6 @@
 //! What may be written in a scenario file, before anything about it is checked.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -159,13 +158,14 @@ pub(super) fn parse(text: &str) -> Result<File, Problem> {
         let span = error.span().unwrap_or(0..0);
         Problem {
             line: line_of(text, span.start),
-            message: explain(text, span, error.message()),
+            message: explain(error.message()),
         }
     })
 }
 
-/// serde says "unknown field `usres`, expected one of `users`, `ramp`": the nearest is enough.
-fn explain(text: &str, span: Range<usize>, message: &str) -> String {
+/// serde says "unknown field `usres`, expected one of `users`, `ramp`": the nearest is enough. Of values
+/// it says what they are, which may be a password. Nothing that a file has after an `=` is repeated.
+fn explain(message: &str) -> String {
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let mut quoted = rest.split('`');
         let wrong = quoted.next().unwrap_or("");
@@ -176,28 +176,80 @@ fn explain(text: &str, span: Range<usize>, message: &str) -> String {
         let field = field.trim_end_matches('`');
         return format!("\"{field}\" is missing here");
     }
-    let message = message.replace("expected usize", "expected a whole number");
-    let message = message.replace("expected u32", "expected a whole number");
-    let message = message.replace("expected u64", "expected a whole number");
-    if may_be_secret(text, span.start) {
-        // What is said of values repeats them; what is said of the syntax does not.
-        let is_of_value =
-            message.starts_with("invalid type") || message.starts_with("invalid value");
-        let from = message.find("expected ").filter(|_| is_of_value).unwrap_or(0);
-        return message[from..].replace('\n', ", ");
+    let (found, expected) = match message.rsplit_once(", expected ") {
+        Some((found, expected)) => (found, named(expected)),
+        None => (message, ""),
+    };
+    if let Some(found) = found.strip_prefix("invalid type: ") {
+        // "string \"5\"", "integer `5`", "map"
+        let kind = found.split(['"', '`']).next().unwrap_or("").trim();
+        return format!("expected {expected}, found: {kind}");
     }
-    let excerpt = text.get(span).unwrap_or("").lines().next().unwrap_or("");
-    if excerpt.is_empty() || excerpt.len() > 40 {
-        message.replace('\n', ", ")
-    } else {
-        format!("{} (at `{excerpt}`)", message.replace('\n', ", "))
+    if found.starts_with("invalid value: ") {
+        return format!("expected {expected} within its range");
+    }
+    if found.starts_with("unknown variant ") {
+        return format!("expected {}", expected.replace('`', "\""));
+    }
+    // What is said of the syntax repeats none of it.
+    message.replace('\n', ", ")
+}
+
+/// What serde calls a type, in other words than Rust's.
+fn named(expected: &str) -> &str {
+    match expected {
+        "usize" | "u32" | "u64" => "a whole number",
+        other => other,
     }
 }
 
-/// Whether what stands there is part of `[transport]`, whose headers may be keys to something.
-fn may_be_secret(text: &str, offset: usize) -> bool {
-    let before = text.get(..offset).unwrap_or(text);
-    let table = before.lines().rfind(|line| line.trim_start().starts_with('['));
-    let line = text.lines().nth(line_of(text, offset) - 1);
-    [table, line].into_iter().flatten().any(|line| line.contains("transport"))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is wrong with a file, its values are not repeated.
+    #[test]
+    fn no_value_is_repeated() {
+        const VALUES: [&str; 16] = [
+            "hunter2",
+            "\"hunter2",
+            "'hunter2",
+            "\"hunter2\" hunter2",
+            "\"hunter2\\q\"",
+            "\"hunter2\\uD800\"",
+            "\"\"\"hunter2",
+            "[\"hunter2\"",
+            "[\"hunter2\"]",
+            "{ hunter2 = \"hunter2\"",
+            "{ a = \"hunter2\" } hunter2",
+            "\"hunter2, expected a\"",
+            "2hunter2",
+            "hunter2:hunter2@hunter2",
+            "1979-05-27hunter2",
+            "\"hunter2\u{7}\"",
+        ];
+        const KEYS: [&str; 11] = [
+            "[load]\nusers",
+            "[load]\nduration",
+            "[accounts]\nshared",
+            "[accounts]\norder",
+            "[transport]\nbasic-auth",
+            "[transport]\nheaders",
+            "[transport.headers]\nX-Key",
+            "[transport]\nmax-in-flight",
+            "target",
+            "[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nwith",
+            "[[journey]]\nname = \"j\"\n[[journey.step]]\ncall = \"login\"\nwith.password",
+        ];
+        let mut refused = 0;
+        for key in KEYS {
+            for value in VALUES {
+                if let Err(problem) = parse(&format!("{key} = {value}\n")) {
+                    assert!(!problem.message.contains("hunter2"), "{key} = {value}: {problem:?}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 150, "{refused}");
+    }
 }

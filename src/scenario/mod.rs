@@ -4,7 +4,9 @@
 //! between the two and named with its line.
 
 mod accounts;
+mod accounts_file;
 mod compile;
+mod csv;
 mod error;
 mod expect;
 mod file;
@@ -18,7 +20,8 @@ mod share;
 mod template;
 mod transport;
 
-pub use accounts::{Accounts, AccountsError, Lending, User, read_store_accounts};
+pub use accounts::{Accounts, Lending, User};
+pub use accounts_file::{AccountsError, read_store_accounts};
 #[cfg(feature = "cli")]
 pub use compile::open;
 pub use compile::{MAX_USERS, Overrides, understand};

@@ -4,6 +4,8 @@ use std::env::{self, VarError};
 use std::io;
 use std::path::Path;
 
+use crate::input_file;
+
 /// Where files and variables of the environment are looked up.
 pub trait Outside {
     /// What a file holds.
@@ -25,7 +27,7 @@ pub struct Machine;
 
 impl Outside for Machine {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        input_file::read(path)
     }
 
     fn variable(&self, name: &str) -> Result<String, VarError> {

@@ -1,6 +1,7 @@
 //! How connections are made and used, whatever is sent over them.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::advise;
@@ -71,7 +72,7 @@ pub struct TransportOverrides {
     /// Whose certificates are trusted.
     pub trust: Option<Trust>,
     /// The certificate that servers are shown, and its key: paths, which may have placeholders.
-    pub client_certificate: Option<(String, String)>,
+    pub client_certificate: Option<(PathBuf, PathBuf)>,
     /// How long a connection is kept.
     pub connections: Option<Connections>,
     /// How long a connection may take.

@@ -30,7 +30,11 @@ pub struct Ended {
 
 pub fn gander(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gander"));
-    command.args(arguments).env_remove("GANDER_ALLOW_HOSTS").stdin(Stdio::null());
+    command.args(arguments);
+    command
+        .env_remove("GANDER_ALLOW_HOSTS")
+        .env_remove("GANDER_BASIC_AUTH")
+        .stdin(Stdio::null());
     command
 }
 

@@ -174,7 +174,9 @@ impl Compiler<'_> {
                 "a brace without its partner: write {name}, or {{ for a brace".to_owned()
             }
             TemplateError::Unknown(name) => {
-                format!("nothing here is called \"{name}\": {}", advise(&name, slots.names()))
+                // It may be part of a password that has braces in it.
+                let advice = advise(&name, slots.names());
+                format!("an unknown placeholder: {advice} For a brace, write {{{{ or }}}}")
             }
         };
         self.problems.add_at(span, message);

@@ -19,25 +19,49 @@ const MOST_NAMED: usize = 10;
 
 /// A path as it was written.
 struct Given {
-    path: String,
+    path: PathBuf,
     /// Where the file has it, if it does.
     span: Option<Range<usize>>,
 }
 
 impl Given {
     fn in_file(path: &Spanned<String>) -> Self {
-        Self { path: path.get_ref().clone(), span: Some(path.span()) }
+        Self { path: path.get_ref().into(), span: Some(path.span()) }
     }
 
-    fn by_option(path: &str) -> Self {
+    fn by_option(path: &Path) -> Self {
         Self { path: path.to_owned(), span: None }
+    }
+}
+
+/// A path, of which each user may have another.
+enum PathTemplate {
+    Text(Template),
+    /// One that is not UTF-8, and so has no placeholders.
+    Raw(PathBuf),
+}
+
+impl PathTemplate {
+    fn fill(&self, values: &[Secret]) -> PathBuf {
+        match self {
+            Self::Text(template) => PathBuf::from(&*template.fill(values)),
+            Self::Raw(path) => path.clone(),
+        }
+    }
+
+    fn slots(&self) -> impl Iterator<Item = usize> {
+        let template = match self {
+            Self::Text(template) => Some(template),
+            Self::Raw(_) => None,
+        };
+        template.into_iter().flat_map(Template::slots)
     }
 }
 
 /// Where certificates and their keys are.
 struct Files {
-    certificate: Template,
-    key: Template,
+    certificate: PathTemplate,
+    key: PathTemplate,
     folder: PathBuf,
 }
 
@@ -49,7 +73,7 @@ impl Files {
 
     /// The certificate and the key of a user with such values.
     fn of(&self, values: &[Secret]) -> (PathBuf, PathBuf) {
-        let path = |template: &Template| self.folder.join(&*template.fill(values));
+        let path = |template: &PathTemplate| self.folder.join(template.fill(values));
         (path(&self.certificate), path(&self.key))
     }
 
@@ -58,7 +82,7 @@ impl Files {
         let files = [(&self.certificate, "client-cert"), (&self.key, "client-key")];
         files
             .into_iter()
-            .find_map(|(path, name)| path.fill(values).is_empty().then_some(name))
+            .find_map(|(path, name)| path.fill(values).as_os_str().is_empty().then_some(name))
     }
 
     /// `anonymous` under the name of a user with such values.
@@ -98,7 +122,7 @@ impl Compiler<'_> {
             .ok();
         transport.tls.clone_from(&anonymous);
         let Some((certificate, key)) = given else { return };
-        transport.client_certificate = Some(certificate.path.clone());
+        transport.client_certificate = Some(certificate.path.display().to_string());
         let files = self.files(&certificate, &key, source, accounts);
         let (Some(files), Some(anonymous)) = (files, anonymous) else { return };
         let span = certificate.span;
@@ -143,7 +167,12 @@ impl Compiler<'_> {
     ) -> Option<Files> {
         let slots = Slots::new(self.columns.iter().cloned());
         let [certificate_path, key_path] =
-            [certificate, key].map(|given| self.template(&slots, &given.path, given.span.clone()));
+            [certificate, key].map(|given| match given.path.to_str() {
+                Some(text) => {
+                    self.template(&slots, text, given.span.clone()).map(PathTemplate::Text)
+                }
+                None => Some(PathTemplate::Raw(given.path.clone())),
+            });
         let mut files = Files {
             certificate: certificate_path?,
             key: key_path?,

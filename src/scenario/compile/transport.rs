@@ -76,19 +76,33 @@ impl Compiler<'_> {
         match text {
             SecretText::Here(secret) => Some(secret.clone()),
             SecretText::Environment(variable) => match self.outside.variable(&variable.env) {
-                Ok(value) => Some(Secret::new(value)),
+                Ok(value) => {
+                    let secret = Secret::from_environment(&value);
+                    if secret.is_none() {
+                        let message = format!("{} is empty: set it", shown(&variable.env));
+                        self.problems.add(span, message);
+                    }
+                    secret
+                }
                 Err(VarError::NotPresent) => {
-                    let message = format!("the environment has no {}: set it", variable.env);
+                    let message =
+                        format!("the environment has no {}: set it", shown(&variable.env));
                     self.problems.add(span, message);
                     None
                 }
                 Err(VarError::NotUnicode(_)) => {
-                    self.problems.add(span, format!("{} is not UTF-8", variable.env));
+                    self.problems.add(span, format!("{} is not UTF-8", shown(&variable.env)));
                     None
                 }
             },
         }
     }
+}
+
+/// The name of a variable, unless it may be what was meant to be in one.
+fn shown(variable: &str) -> &str {
+    let is_usual = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    if variable.bytes().all(is_usual) { variable } else { "variable of the name given here" }
 }
 
 /// `headers` without those that have others in their place.
