@@ -57,6 +57,8 @@ pub mod secret;
 #[cfg(feature = "cli")]
 pub mod simulator;
 #[cfg(feature = "cli")]
+mod terminal_text;
+#[cfg(feature = "cli")]
 mod timer;
 #[cfg(feature = "scenario")]
 pub mod units;

@@ -30,6 +30,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("hyper", &["simulator/", "oracle/http_framing/by_hyper.rs"]),
     ("httparse", &["http/", "oracle/http_framing/request.rs"]),
     ("clap", &["cli/"]),
+    ("console", &["cli/"]),
     ("rustls", &["http/"]),
     ("nix", &["cpu.rs", "http/local_error.rs", "load/health/clocks.rs", "timer.rs"]),
 ];

@@ -283,3 +283,66 @@ fn no_more_requests_are_sent_in_a_second_than_may_be() {
     assert!(seconds >= 2.0, "{seconds}");
     assert!(ended.out.contains("held back to stay below 20/s"), "{}", ended.out);
 }
+
+/// As the user has it, with the service's own path or without.
+#[test]
+fn a_target_is_asked_for_in_its_own_letter_case() {
+    for (api, given, asked) in [
+        ("eltex", "", "/commands/sp_login"),
+        ("eltex", "/base/", "/base/commands/sp_login"),
+        ("eltex", "/base/commands", "/base/commands/sp_login"),
+        ("eltex", "/COMMANDS/sp_login", "/COMMANDS/sp_login"),
+        ("related", "", "/auth.asmx"),
+        ("related", "/auth.asmx", "/auth.asmx"),
+        ("related", "/ws/AUTH.asmx/", "/ws/AUTH.asmx"),
+        ("related", "/WS/Auth.Asmx?", ""),
+        ("leadertask", "/x/leadertasksyncservice.asmx", "/x/leadertasksyncservice.asmx"),
+    ] {
+        let (address, heard) = listening();
+        let url = format!("http://{address}{given}");
+        let arguments = ["--api", api, "--target", &url, "--users", "1", "--iterations", "1"];
+        let ended =
+            run(
+                &[&["run", "-q", "session", "--think-time", "0s", "--ramp", "0s"][..], &arguments]
+                    .concat(),
+            );
+        let heard = heard.lock().expect("nobody panicked");
+        if asked.is_empty() {
+            assert_eq!((ended.code, heard.len()), (2, 0), "{given}: {ended:?}");
+            continue;
+        }
+        let line = heard.first().and_then(|(_, request)| request.lines().next());
+        assert_eq!(line, Some(&*format!("POST {asked} HTTP/1.1")), "{api} {given}: {ended:?}");
+    }
+    let (address, heard) = listening();
+    let url = format!("http://{address}/ws/LEADERTASKSYNCSERVICE.ASMX");
+    let arguments = ["leadertask-bindings", "--target", &url, "--users", "4", "--iterations", "1"];
+    run(&[&["run", "-q", "--think-time", "0s", "--ramp", "0s"][..], &arguments].concat());
+    let heard = heard.lock().expect("nobody panicked");
+    let paths: BTreeSet<_> = heard
+        .iter()
+        .filter_map(|(_, request)| request.split([' ', '?']).nth(1))
+        .collect();
+    let service = "/ws/LEADERTASKSYNCSERVICE.ASMX";
+    assert_eq!(paths, BTreeSet::from([service, &format!("{service}/CreateSession")]));
+}
+
+/// The limit of the parser is that of the run.
+#[test]
+fn a_reply_may_be_as_large_as_was_asked() {
+    for (bytes, arguments, outcome) in [
+        (65_537, &[][..], "accepted: "),
+        (1 << 20, &[], "accepted: "),
+        ((1 << 20) + 1, &[], "protocol: "),
+        (3 << 20, &["--max-reply", "4MiB"], "accepted: "),
+        (1001, &["--max-reply", "1000B"], "protocol: "),
+    ] {
+        let address = scripted(move |request, stream| {
+            let body = if request.contains("sp_login") { LOGIN_OK } else { OTHER_OK };
+            answer(stream, "200 OK", &format!("{body}{}", " ".repeat(bytes - body.len())))
+        });
+        let (run, _) = sessions(&format!("http://{address}"), arguments);
+        let found = outcomes(&run);
+        assert!(found.iter().all(|found| found.starts_with(outcome)), "{bytes}: {found:?}");
+    }
+}

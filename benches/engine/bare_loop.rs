@@ -39,6 +39,7 @@ pub(crate) async fn attack(arguments: &[String]) {
         common: common_lines(&[], connections),
         authority: target.authority(),
         prefix: target.prefix.clone(),
+        prefix_covers: 0,
         tls: None,
         connect_timeout: Duration::from_secs(10),
         request_timeout: Duration::from_secs(10),

@@ -37,7 +37,7 @@ pub use store::{
 };
 pub use template::{MAX_ATTEMPTS, MAX_SHAPES, Templates};
 
-use crate::xml::{Error, UnwritableText};
+use crate::xml::{self, Document, Error, UnwritableText};
 
 /// Every API that gander speaks, by the order in which it is listed.
 pub const REGISTRY: &[&dyn Api] = &[&leadertask::Leadertask, &related::Related, &eltex::Eltex];
@@ -107,13 +107,26 @@ pub trait Api: Sync {
     /// Reads the body of a reply to `operation` as the contract's typed reply, as fields.
     ///
     /// # Errors
-    /// When it is not well-formed or not what the contract says.
+    /// When it is too large, not well-formed or not what the contract says.
+    fn read_reply<'a>(
+        &self,
+        operation: usize,
+        binding: Binding,
+        body: Document<'a>,
+    ) -> Result<Answer<'a>, Error>;
+
+    /// As [`read_reply`](Self::read_reply), of up to 64 KiB.
+    ///
+    /// # Errors
+    /// As [`read_reply`](Self::read_reply).
     fn parse_reply<'a>(
         &self,
         operation: usize,
         binding: Binding,
         body: &'a [u8],
-    ) -> Result<Answer<'a>, Error>;
+    ) -> Result<Answer<'a>, Error> {
+        self.read_reply(operation, binding, body.into())
+    }
 
     /// Writes the reply to `operation` with these fields, as [`parse_reply`](Self::parse_reply)
     /// gives them, into `out`, which is cleared first.
@@ -146,9 +159,22 @@ pub trait Api: Sync {
         body: &'a [u8],
     ) -> Result<Fields<'a>, Error>;
 
-    /// What the reply means: the body decides where it is readable, the status where not.
+    /// What the reply means: the body decides where it is readable, the status where not. It may be
+    /// up to 64 KiB long.
     fn judge<'a>(
         &self,
+        operation: usize,
+        binding: Binding,
+        status: u16,
+        body: &'a [u8],
+    ) -> Answer<'a> {
+        self.judge_within(xml::DEFAULT_MAX_BYTES, operation, binding, status, body)
+    }
+
+    /// As [`judge`](Self::judge), of up to `max_bytes`.
+    fn judge_within<'a>(
+        &self,
+        max_bytes: usize,
         operation: usize,
         binding: Binding,
         status: u16,
@@ -159,7 +185,7 @@ pub trait Api: Sync {
         {
             return Answer::bare(verdict);
         }
-        match self.parse_reply(operation, binding, body) {
+        match self.read_reply(operation, binding, Document::within(max_bytes, body)) {
             Ok(answer) => answer,
             Err(error) if status == 200 => Answer::bare(Verdict::Malformed(error)),
             Err(_) => Answer::bare(Verdict::Http(status)),

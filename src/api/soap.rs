@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::owned::owned;
 use super::{Fields, Verdict};
-use crate::xml::{Error, Reader, UnwritableText, push_text};
+use crate::xml::{Document, Error, Reader, UnwritableText, push_text};
 
 /// The namespace of a SOAP 1.1 envelope.
 pub const SOAP11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -101,10 +101,10 @@ pub(super) fn fault_verdict<'a>(fields: &Fields<'a>) -> Option<Verdict<'a>> {
 /// # Errors
 /// When the document is not acceptable, not an envelope, or has nothing in its body.
 pub fn read_envelope<'a, T>(
-    bytes: &'a [u8],
+    document: impl Into<Document<'a>>,
     content: impl FnOnce(&mut Reader<'a>, Version) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut doc = Reader::new(bytes)?;
+    let mut doc = Reader::new(document)?;
     doc.root()?;
     let version = if doc.is(SOAP11, "Envelope") {
         Version::V11
@@ -133,10 +133,10 @@ pub fn read_envelope<'a, T>(
 /// # Errors
 /// As [`read_envelope`].
 pub fn read_reply<'a, T>(
-    bytes: &'a [u8],
+    document: impl Into<Document<'a>>,
     payload: impl FnOnce(&mut Reader<'a>) -> Result<T, Error>,
 ) -> Result<Content<'a, T>, Error> {
-    read_envelope(bytes, |doc, version| {
+    read_envelope(document, |doc, version| {
         if doc.is(version.namespace(), "Fault") {
             read_fault(doc, version).map(Content::Fault)
         } else {
@@ -149,12 +149,17 @@ fn read_fault<'a>(doc: &mut Reader<'a>, version: Version) -> Result<Fault<'a>, E
     let mut code = None;
     let mut message = None;
     while doc.child()? {
-        match version {
-            Version::V11 if doc.is("", "faultcode") => code = Some(doc.text()?),
-            Version::V11 if doc.is("", "faultstring") => message = Some(doc.text()?),
-            Version::V12 if doc.is(SOAP12, "Code") => code = read_first(doc, "Value")?,
-            Version::V12 if doc.is(SOAP12, "Reason") => message = read_first(doc, "Text")?,
-            _ => doc.skip()?,
+        // In whichever way: a fault of a stack that mixes them up is a fault all the same.
+        if is_part(doc, "faultcode") {
+            code = Some(doc.text()?);
+        } else if is_part(doc, "faultstring") {
+            message = Some(doc.text()?);
+        } else if is_part(doc, "Code") {
+            code = read_first(doc, "Value")?;
+        } else if is_part(doc, "Reason") {
+            message = read_first(doc, "Text")?;
+        } else {
+            doc.skip()?;
         }
     }
     Ok(Fault {
@@ -164,14 +169,20 @@ fn read_fault<'a>(doc: &mut Reader<'a>, version: Version) -> Result<Fault<'a>, E
     })
 }
 
-/// The text of the first SOAP 1.2 child called `local`.
+/// Whether the element last opened is the part `local` of a fault. SOAP 1.1 has its parts in no
+/// namespace and SOAP 1.2 in its own; services qualify the former and forget to qualify the latter.
+fn is_part(doc: &Reader<'_>, local: &str) -> bool {
+    ["", SOAP11, SOAP12].into_iter().any(|namespace| doc.is(namespace, local))
+}
+
+/// The text of the first child called `local`.
 fn read_first<'a>(
     doc: &mut Reader<'a>,
     local: &'static str,
 ) -> Result<Option<Cow<'a, str>>, Error> {
     let mut found = None;
     while doc.child()? {
-        if found.is_none() && doc.is(SOAP12, local) {
+        if found.is_none() && is_part(doc, local) {
             found = Some(doc.text()?);
         } else {
             doc.skip()?;
@@ -287,6 +298,30 @@ mod tests {
             let mut out = Vec::new();
             write_fault(&mut out, &fault).expect("writable");
             assert_eq!(read_any(&out), Ok(Content::Fault(fault)));
+        }
+    }
+
+    #[test]
+    fn faults_are_faults_however_their_parts_are_qualified() {
+        let parts_11 = "<P:faultcode>c</P:faultcode><P:faultstring>m</P:faultstring>";
+        let parts_12 = "<P:Code><P:Value>c</P:Value></P:Code>\
+                        <P:Reason><P:Text>m</P:Text><P:Text>n</P:Text></P:Reason>";
+        for version in [Version::V11, Version::V12] {
+            for parts in [parts_11, parts_12] {
+                for (prefix, known) in [("", true), ("a:", true), ("b:", true), ("x:", false)] {
+                    let doc = format!(
+                        "<e:Envelope xmlns:e='{}' xmlns:a='{SOAP11}' xmlns:b='{SOAP12}' \
+                         xmlns:x='urn:x'><e:Body><e:Fault><x:y/>{}<detail><faultcode/></detail>\
+                         </e:Fault></e:Body></e:Envelope>",
+                        version.namespace(),
+                        parts.replace("P:", prefix)
+                    );
+                    let fault = Fault { version, code: "c".into(), message: "m".into() };
+                    let read = read_any(doc.as_bytes());
+                    assert_eq!(read.is_ok(), known, "{doc}");
+                    assert!(!known || read == Ok(Content::Fault(fault)), "{doc}");
+                }
+            }
         }
     }
 

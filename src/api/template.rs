@@ -42,6 +42,8 @@ pub struct Templates {
     /// By operation, then binding.
     learned: Vec<Learned>,
     misses: AtomicU64,
+    /// The most bytes a reply may have.
+    max_bytes: usize,
 }
 
 impl Templates {
@@ -57,10 +59,17 @@ impl Templates {
             api,
             learned: (0..count).map(|_| nothing()).collect(),
             misses: AtomicU64::new(0),
+            max_bytes: xml::DEFAULT_MAX_BYTES,
         }
     }
 
-    /// As [`Api::judge`], with the same result for every reply.
+    /// The same for replies of up to `max_bytes`, in place of 64 KiB.
+    #[must_use]
+    pub fn within(self, max_bytes: usize) -> Self {
+        Self { max_bytes, ..self }
+    }
+
+    /// As [`Api::judge_within`], with the same result for every reply.
     pub fn judge<'a>(
         &'a self,
         operation: usize,
@@ -86,7 +95,7 @@ impl Templates {
         let learned = &self.learned[operation * Binding::ALL.len() + binding as usize];
         if !self.read(learned, operation, body, answer) {
             self.misses.fetch_add(1, Ordering::Relaxed);
-            *answer = self.api.judge(operation, binding, status, body);
+            *answer = self.api.judge_within(self.max_bytes, operation, binding, status, body);
             if !learned.is_over() {
                 self.learn(learned, operation, binding, body, answer);
             }
@@ -106,7 +115,7 @@ impl Templates {
         body: &'a [u8],
         answer: &mut Answer<'a>,
     ) -> bool {
-        if body.len() > xml::DEFAULT_MAX_BYTES {
+        if body.len() > self.max_bytes {
             return false;
         }
         answer.fields.clear();

@@ -9,7 +9,8 @@ use super::exit::{Exit, Failure};
 use super::names::{find_api, unknown};
 use super::output;
 use crate::api::{Api, Binding, Direction, Fields};
-use crate::xml::{self, Position};
+use crate::scenario::Transport;
+use crate::xml::{self, Document, Position};
 
 /// Show a message as the parsers read it, or where they refuse it
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,8 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<Exit, Failure> {
             let (api, operation) = resolve(api, operation)?;
             message(api, operation, &bytes)
         }
-        _ => xml::check(&bytes).map(|()| format!("well-formed XML, {} bytes\n", bytes.len())),
+        _ => xml::check(Document::within(max_bytes(), &bytes))
+            .map(|()| format!("well-formed XML, {} bytes\n", bytes.len())),
     };
     match judged {
         Ok(text) => {
@@ -50,9 +52,14 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<Exit, Failure> {
     }
 }
 
+/// As large as a reply may be to a run.
+fn max_bytes() -> usize {
+    Transport::default().max_reply
+}
+
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     // One byte over the limit is enough to see that it is.
-    let most = xml::DEFAULT_MAX_BYTES as u64 + 1;
+    let most = max_bytes() as u64 + 1;
     let read_all = |input: &mut dyn Read| {
         let mut bytes = Vec::new();
         input.take(most).read_to_end(&mut bytes).map(|_| bytes)
@@ -82,9 +89,13 @@ fn message(api: &dyn Api, operation: usize, bytes: &[u8]) -> Result<String, xml:
     for direction in [Direction::Reply, Direction::Request] {
         for &binding in api.bindings() {
             let read = match direction {
-                Direction::Reply => api.parse_reply(operation, binding, bytes).map(|answer| {
-                    (answer.fields, format!("{} reply to {name}: {}", api.name(), answer.verdict))
-                }),
+                Direction::Reply => {
+                    let document = Document::within(max_bytes(), bytes);
+                    api.read_reply(operation, binding, document).map(|answer| {
+                        let title = format!("{} reply to {name}: {}", api.name(), answer.verdict);
+                        (answer.fields, title)
+                    })
+                }
                 // Any text is some form, so only XML can be told.
                 Direction::Request if matches!(binding, Binding::Get | Binding::Post) => continue,
                 Direction::Request => api

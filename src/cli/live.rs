@@ -1,16 +1,23 @@
-//! What a run shows while it goes on.
+//! What a run shows while it goes on: a progress bar on a terminal, else a line from time to time, so
+//! that a CI service does not take a run for a job that hangs.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::output;
 use crate::measure::Second;
 use crate::report::latency;
 use crate::scenario::Load;
 
-/// A progress bar on standard error, if that is a terminal.
+/// Where standard error is no terminal, a line is written after so long.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// The progress on standard error.
 pub(super) struct Live {
     bar: ProgressBar,
+    /// When lines are due; `None` where there is a bar, or nothing is to be shown.
+    lines: Option<Lines>,
     duration: Option<Duration>,
     /// Whether starts can be missed.
     is_open: bool,
@@ -33,8 +40,10 @@ impl Live {
         };
         bar.set_message("starting");
         bar.tick();
+        let lines = (!quiet && bar.is_hidden()).then(|| Lines::new(LINE_EVERY));
         Self {
             bar,
+            lines,
             duration: load.duration,
             is_open: load.open.is_some(),
             count: 0,
@@ -49,7 +58,7 @@ impl Live {
         self.missed += second.missed;
         let missed = if self.is_open { format!("  {} missed", self.missed) } else { String::new() };
         // What matters first: a narrow terminal cuts off the end.
-        self.bar.set_message(format!(
+        let message = format!(
             "{}/s  p50 {}  p99 {}  {} failed{missed}  {} users  {} done{}",
             second.count,
             latency(second.p50),
@@ -58,7 +67,12 @@ impl Live {
             second.users,
             self.count,
             if second.warm_up { "  (warm-up)" } else { "" },
-        ));
+        );
+        let now = Duration::try_from_secs_f64(second.at_seconds).unwrap_or_default();
+        if self.lines.as_mut().is_some_and(|lines| lines.is_due(now)) {
+            output::remark(&format!("{}s  {message}", now.as_secs_f64().round()));
+        }
+        self.bar.set_message(message);
         match self.duration {
             Some(_) => self.bar.inc(1),
             None => self.bar.tick(),
@@ -72,6 +86,55 @@ impl Drop for Live {
     }
 }
 
+/// When the next line is due.
+#[derive(Debug, PartialEq, Eq)]
+struct Lines {
+    every: Duration,
+    next: Duration,
+}
+
+impl Lines {
+    const fn new(every: Duration) -> Self {
+        Self { every, next: every }
+    }
+
+    /// Whether there is to be a line at `now`, which comes about once a second. After a gap there is
+    /// one line, not one for each that was due in it.
+    fn is_due(&mut self, now: Duration) -> bool {
+        // Seconds end a little before or after their time.
+        const TOLERANCE: Duration = Duration::from_millis(500);
+        let is_due = now + TOLERANCE >= self.next;
+        while now + TOLERANCE >= self.next {
+            self.next += self.every;
+        }
+        is_due
+    }
+}
+
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("a valid template")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_due_every_so_often_and_once_after_a_gap() {
+        for (seconds, due) in [
+            (&[1.0, 2.0, 9.0][..], &[][..]),
+            (&[9.998, 10.999, 20.001, 29.6], &[9.998, 20.001, 29.6]),
+            (&[10.0, 10.4, 19.0, 20.0], &[10.0, 20.0]),
+            (&[5.0, 47.0, 48.0, 50.0, 60.2], &[47.0, 50.0, 60.2]),
+            (&[0.0, 3600.0, 3601.0], &[3600.0]),
+        ] {
+            let mut lines = Lines::new(Duration::from_secs(10));
+            let found: Vec<_> = seconds
+                .iter()
+                .copied()
+                .filter(|&second| lines.is_due(Duration::from_secs_f64(second)))
+                .collect();
+            assert_eq!(found, due, "{seconds:?}");
+        }
+    }
 }

@@ -22,6 +22,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
+use crate::terminal_text::printable;
 pub use exit::Exit;
 use secret_arguments::SecretArguments;
 
@@ -52,7 +53,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(arguments) => arguments,
         Err(error) => {
             let text = error.to_string();
-            if error.use_stderr() && secrets.are_in(&text) {
+            let is_harmless = !secrets.are_in(&text) && printable(&text) == text;
+            if error.use_stderr() && !is_harmless {
                 output::remark(secrets.mask(&text).trim_end());
             } else {
                 // Help and version are what was asked for; clap knows where each goes.

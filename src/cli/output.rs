@@ -1,13 +1,24 @@
-//! Standard output and standard error, of which either may be closed at any time.
+//! Standard output and standard error, of which either may be closed at any time. What may come from
+//! a file or a service is made harmless to a terminal here, and so for all that is printed.
 
 use std::io::{self, Write};
 
+use console::Term;
+
 use super::exit::Failure;
+use crate::terminal_text::printable;
+
+/// How wide standard output is, if it is a terminal.
+pub(super) fn columns() -> Option<usize> {
+    let term = Term::stdout();
+    let size = if term.is_term() { term.size_checked() } else { None };
+    size.map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0)
+}
 
 /// Prints `text` on standard output. A reader that has seen enough (`| head`) is no failure.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(printable(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::environment(format!("standard output: {error}")))
         }
@@ -17,10 +28,10 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 /// Says what is wrong on standard error, if anybody can hear it.
 pub(super) fn complain(message: &str) {
-    let _ = writeln!(io::stderr(), "gander: {message}");
+    let _ = writeln!(io::stderr(), "gander: {}", printable(message));
 }
 
 /// Says what goes on, on standard error.
 pub(super) fn remark(message: &str) {
-    let _ = writeln!(io::stderr(), "{message}");
+    let _ = writeln!(io::stderr(), "{}", printable(message));
 }

@@ -99,7 +99,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HOST", env = "GANDER_ALLOW_HOSTS", value_delimiter = ',',
           value_parser = |host: &str| Ok::<_, String>(host.trim().to_owned()))]
     allow_host: Vec<String>,
-    /// Show no progress
+    /// Show no progress: neither a bar nor, where standard error is no terminal, a line every 10 s
     #[arg(long, short)]
     quiet: bool,
     /// Write run.json into this folder, and the first bad replies of each kind into captures/ there
@@ -168,7 +168,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         folder.keep();
         write(&run, settings.captures.as_deref(), folder.path())
     });
-    output::print(&report::summary(&run))?;
+    output::print(&report::summary(&run, output::columns()))?;
     drop(embedded);
     for line in written.transpose()?.into_iter().flatten() {
         output::remark(&line);

@@ -83,6 +83,7 @@ impl SimulatorProcess {
                 common: common_lines(&[], Connections::PerRequest),
                 authority: self.address.to_string(),
                 prefix: String::new(),
+                prefix_covers: 0,
                 tls: None,
                 connect_timeout: patience,
                 request_timeout: patience,

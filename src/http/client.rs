@@ -36,6 +36,8 @@ pub struct ClientSettings {
     pub authority: String,
     /// What stands before each path.
     pub prefix: String,
+    /// How many bytes of each path the prefix has already, in a spelling of its own.
+    pub prefix_covers: usize,
     /// TLS, and the name that the service's certificate is to have.
     pub tls: Option<(Tls, ServerName<'static>)>,
     /// How long a connection may take, its TLS handshake included.
@@ -180,7 +182,7 @@ impl Client {
         let head = RequestHead {
             method,
             prefix: &self.settings.prefix,
-            path,
+            path: path.get(self.settings.prefix_covers..).unwrap_or(path),
             host: &self.settings.authority,
             common: self.settings.common.expose(),
             expects_continue: self.settings.expect_continue.is_some(),

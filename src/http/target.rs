@@ -15,6 +15,9 @@ pub struct Target {
     pub port: u16,
     /// What stands before each path: empty, or a path without a final slash.
     pub prefix: String,
+    /// The service's own path as the URL has it, maybe in other letter case than documented; empty if
+    /// the URL does not go so far.
+    pub service: String,
 }
 
 /// A URL that is no target.
@@ -56,8 +59,9 @@ fn origin(url: &str) -> Option<&str> {
 }
 
 impl Target {
-    /// Reads `http://host:port/prefix`, or `https://`; without a scheme, `http://` is meant. A URL that goes on
-    /// to `service_path`, as people copy it from a document, is cut there.
+    /// Reads `http://host:port/prefix`, or `https://`; without a scheme, `http://` is meant. A URL that
+    /// goes on to `service_path` in any letter case, as people copy it from a browser, is cut there,
+    /// and its spelling is kept: servers on Windows take any, others only their own.
     ///
     /// # Errors
     /// What is wrong with it and what to write.
@@ -85,15 +89,16 @@ impl Target {
             return Err(fail("no certificate can be for this host"));
         }
         let path = parsed.path();
-        let prefix = match path.rfind(service_path) {
-            Some(at) if is_whole(service_path, &path[at + service_path.len()..]) => &path[..at],
-            _ => path,
+        let (prefix, service) = match find_service(path, service_path) {
+            Some(at) => (&path[..at], &path[at..at + service_path.len()]),
+            None => (path, ""),
         };
         Ok(Self {
             tls,
             host,
             port: parsed.port_or_known_default().expect("both schemes have a port"),
             prefix: prefix.trim_end_matches('/').to_owned(),
+            service: service.to_owned(),
         })
     }
 
@@ -114,9 +119,15 @@ impl Target {
     }
 }
 
-/// Whether a service's path ends where a segment does.
-fn is_whole(service_path: &str, rest: &str) -> bool {
-    !service_path.is_empty() && (rest.is_empty() || rest.starts_with('/'))
+/// Where the last part of `path` begins that is `service_path` and ends where a segment does.
+fn find_service(path: &str, service_path: &str) -> Option<usize> {
+    let len = service_path.len();
+    let last = path.len().checked_sub(len).filter(|_| len > 0)?;
+    (0..=last).rev().find(|&at| {
+        path.get(at..at + len)
+            .is_some_and(|part| part.eq_ignore_ascii_case(service_path))
+            && matches!(path.as_bytes().get(at + len), None | Some(b'/'))
+    })
 }
 
 #[cfg(test)]
@@ -125,23 +136,47 @@ mod tests {
 
     #[test]
     fn targets_are_read_as_people_write_them() {
-        for (url, service_path, host, port, prefix) in [
-            ("http://127.0.0.1:9999", "/commands", "127.0.0.1", 9999, ""),
-            ("127.0.0.1:9999", "/commands", "127.0.0.1", 9999, ""),
-            ("localhost:80/", "", "localhost", 80, ""),
-            ("http://h/a/b/", "/auth.asmx", "h", 80, "/a/b"),
-            ("http://h/a/auth.asmx", "/auth.asmx", "h", 80, "/a"),
-            ("http://h:1/commands/sp_login", "/commands", "h", 1, ""),
-            ("http://h/commands-proxy/v1", "/commands", "h", 80, "/commands-proxy/v1"),
-            ("http://h/commands/x/commands", "/commands", "h", 80, "/commands/x"),
-            ("http://[::1]:8080", "", "[::1]", 8080, ""),
-            ("https://h", "", "h", 443, ""),
-            ("https://h:80/a", "", "h", 80, "/a"),
+        for (url, service_path, host, port, path) in [
+            ("http://127.0.0.1:9999", "/commands", "127.0.0.1", 9999, ["", ""]),
+            ("127.0.0.1:9999", "/commands", "127.0.0.1", 9999, ["", ""]),
+            ("localhost:80/", "", "localhost", 80, ["", ""]),
+            ("http://h/a/b/", "/auth.asmx", "h", 80, ["/a/b", ""]),
+            ("http://h/a/auth.asmx", "/auth.asmx", "h", 80, ["/a", "/auth.asmx"]),
+            ("http://h/a/AUTH.asmx/", "/auth.asmx", "h", 80, ["/a", "/AUTH.asmx"]),
+            ("http://h/Auth.ASMX/login", "/auth.asmx", "h", 80, ["", "/Auth.ASMX"]),
+            (
+                "http://h/auth.asmx/auth.asmx/x",
+                "/auth.asmx",
+                "h",
+                80,
+                ["/auth.asmx", "/auth.asmx"],
+            ),
+            ("http://h/xauth.asmx", "/auth.asmx", "h", 80, ["/xauth.asmx", ""]),
+            ("http://h/auth.asmxx", "/auth.asmx", "h", 80, ["/auth.asmxx", ""]),
+            (
+                "http://h/%D0%96%D0%96/auth.asmx",
+                "/auth.asmx",
+                "h",
+                80,
+                ["/%D0%96%D0%96", "/auth.asmx"],
+            ),
+            ("http://h:1/commands/sp_login", "/commands", "h", 1, ["", "/commands"]),
+            ("http://h/commands-proxy/v1", "/commands", "h", 80, ["/commands-proxy/v1", ""]),
+            (
+                "http://h/commands/x/commands",
+                "/commands",
+                "h",
+                80,
+                ["/commands/x", "/commands"],
+            ),
+            ("http://[::1]:8080", "", "[::1]", 8080, ["", ""]),
+            ("https://h", "", "h", 443, ["", ""]),
+            ("https://h:80/a", "", "h", 80, ["/a", ""]),
         ] {
             let target = Target::parse(url, service_path).expect(url);
             assert_eq!(
-                (&*target.host, target.port, &*target.prefix),
-                (host, port, prefix),
+                (&*target.host, target.port, [&*target.prefix, &*target.service]),
+                (host, port, path),
                 "{url}"
             );
             assert_eq!(target.tls, url.starts_with("https"), "{url}");
@@ -162,6 +197,22 @@ mod tests {
             "http://a b",
         ] {
             assert!(Target::parse(url, "").is_err(), "{url}");
+        }
+        for (url, shown) in [
+            ("ftp://h", "target \"ftp://h\": "),
+            ("http://h:99999/hunter2", "target \"http://h:99999\": "),
+            ("http://[::1]:99999/", "target \"http://[::1]:99999\": "),
+            ("ftp://[::1]", "target \"ftp://[::1]\": "),
+            ("http://anna:hunter2@h", "target: "),
+            ("http://anna:hunter2", "target: "),
+            ("http://a%3Ahunter2", "target: "),
+            ("http://hunter2@h:99999", "target: "),
+            ("hunter2://h", "target \"hunter2://h\": "),
+            ("http://h?hunter2", "target \"http://h\": "),
+            ("http:///hunter2 2@", "target: "),
+        ] {
+            let error = Target::parse(url, "").expect_err(url).to_string();
+            assert!(error.starts_with(shown), "{url}: {error}");
         }
     }
 }

@@ -165,7 +165,11 @@ fn share(
         secrets: plan.transport.headers.iter().flat_map(Header::secrets).collect(),
         captures: settings.captures.clone(),
         valves: valves(&plan.transport, routes),
-        templates: plan.journeys.iter().map(|journey| Templates::new(journey.api)).collect(),
+        templates: plan
+            .journeys
+            .iter()
+            .map(|journey| Templates::new(journey.api).within(plan.transport.max_reply))
+            .collect(),
         first_steps: beginnings(steps()),
     })
 }

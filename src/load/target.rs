@@ -40,7 +40,7 @@ pub enum TargetRefused {
     NotAllowed {
         /// The host.
         host: String,
-        /// One of its addresses.
+        /// The first of its addresses that is not this machine.
         address: SocketAddr,
     },
 }
@@ -60,8 +60,9 @@ impl Route {
         let target = Target::parse(url, service_path).map_err(TargetRefused::Unusable)?;
         let addresses = target.resolve(resolver).map_err(TargetRefused::Unresolved)?;
         let allowed = guard.allowed_hosts.iter().any(|host| same_host(host, &target.host));
-        if !allowed && !are_loopback(&addresses) {
-            return Err(TargetRefused::NotAllowed { host: target.host, address: addresses[0] });
+        let is_elsewhere = |address: &&SocketAddr| !are_loopback(std::slice::from_ref(*address));
+        if let Some(&address) = addresses.iter().find(is_elsewhere).filter(|_| !allowed) {
+            return Err(TargetRefused::NotAllowed { host: target.host, address });
         }
         Ok(Self { target, addresses, allowed, embedded: false })
     }
@@ -75,6 +76,7 @@ impl Route {
                 host: address.ip().to_string(),
                 port: address.port(),
                 prefix: String::new(),
+                service: String::new(),
             },
             addresses: vec![address],
             allowed: false,
@@ -140,6 +142,10 @@ mod tests {
             };
             let routed = Route::to(host, "", &guard, &resolver);
             assert_eq!(routed.is_ok(), allowed, "{host} at {address}: {routed:?}");
+            if let Err(refused) = routed {
+                let fault = format!("{host} ({address}) is not this machine");
+                assert!(refused.to_string().starts_with(&fault), "{refused}");
+            }
         }
     }
 }

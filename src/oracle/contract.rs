@@ -152,7 +152,7 @@ fn texts(
 fn soap_reply(place: Place, method: &str, root: Element<'_>) -> Outcome {
     let (content, soap) = body(root)?;
     if content.is(soap, "Fault") {
-        return fault(content, soap);
+        return fault(content);
     }
     let namespace = namespace(place);
     if !content.is(namespace, &format!("{method}Response")) {
@@ -177,20 +177,26 @@ fn soap_reply(place: Place, method: &str, root: Element<'_>) -> Outcome {
     }
 }
 
-fn fault(fault: Element<'_>, soap: &str) -> Outcome {
+/// In no namespace, or that of either SOAP.
+fn is_part(child: &Element<'_>, name: &str) -> bool {
+    child.is("", name) || child.is(SOAP11, name) || child.is(SOAP12, name)
+}
+
+fn fault(fault: Element<'_>) -> Outcome {
     let (mut code, mut message) = (None, None);
     let first = |parent: Element<'_>, name| -> Result<Option<String>, Wrong> {
-        let found = parent.children().into_iter().find(|child| child.is(SOAP12, name));
+        let found = parent.children().into_iter().find(|child| is_part(child, name));
         found.map(|found| found.text().map(str::to_owned)).transpose()
     };
     for child in fault.children() {
-        if soap == SOAP11 && child.is("", "faultcode") {
+        let is = |name| is_part(&child, name);
+        if is("faultcode") {
             code = Some(child.text()?.to_owned());
-        } else if soap == SOAP11 && child.is("", "faultstring") {
+        } else if is("faultstring") {
             message = Some(child.text()?.to_owned());
-        } else if soap == SOAP12 && child.is(SOAP12, "Code") {
+        } else if is("Code") {
             code = first(child, "Value")?;
-        } else if soap == SOAP12 && child.is(SOAP12, "Reason") {
+        } else if is("Reason") {
             message = first(child, "Text")?;
         }
     }

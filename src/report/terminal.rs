@@ -11,15 +11,17 @@ use crate::measure::{
 };
 use crate::units::format_duration;
 
-/// The summary as text, with a final line end.
+/// The summary as text, with a final line end. No table in it is wider than `columns`; `None`: as wide
+/// as it wants to be.
 #[must_use]
-pub fn summary(run: &Run) -> String {
+pub fn summary(run: &Run, columns: Option<usize>) -> String {
+    let columns = columns.unwrap_or(usize::MAX);
     let mut out = String::new();
     header(run, &mut out);
     out.push('\n');
-    steps(run, &mut out);
-    outcomes(run, &mut out);
-    journeys(run, &mut out);
+    steps(run, columns, &mut out);
+    outcomes(run, columns, &mut out);
+    journeys(run, columns, &mut out);
     let verdict = Verdict::of(run);
     let (waited, served) = all_steps(run);
     let waiting = Waiting::of(run, waited, served);
@@ -103,7 +105,7 @@ fn duration(seconds: f64) -> Duration {
 
 /// Each step twice: what its users wait for, and below it what the service takes. As wide as a
 /// terminal; `run.json` has more percentiles.
-fn steps(run: &Run, out: &mut String) {
+fn steps(run: &Run, columns: usize, out: &mut String) {
     let header = ["journey", "step", "count", "rate/s", "ok %", "p50", "p90", "p99", "max"];
     let mut table = Table::new(&header, 2);
     let mut journey = "";
@@ -118,7 +120,7 @@ fn steps(run: &Run, out: &mut String) {
         let counts = (run.count(), run.count() - run.failed());
         push_step(&mut table, ["total", ""], counts, rate, all_steps(run));
     }
-    table.render(out);
+    table.render(columns, out);
 }
 
 /// Latency and service time over all steps.
@@ -152,11 +154,11 @@ fn push_step(
         share(ok, count),
     ];
     row.extend(times(waited));
-    table.push(row);
+    table.push(&row);
     let mut row = vec![String::new(); 5];
     "  service time".clone_into(&mut row[1]);
     row.extend(times(served));
-    table.push(row);
+    table.push(&row);
 }
 
 /// How well the generator did its own part.
@@ -200,7 +202,7 @@ fn generator(run: &Run, out: &mut String) {
 }
 
 /// Everything that was not simply accepted, the most frequent first.
-fn outcomes(run: &Run, out: &mut String) {
+fn outcomes(run: &Run, columns: usize, out: &mut String) {
     const MOST: usize = 10;
     let mut table = Table::new(&["journey", "step", "outcome", "", "count", "%", "mean"], 4);
     let mut any = false;
@@ -208,7 +210,7 @@ fn outcomes(run: &Run, out: &mut String) {
         let odd: Vec<_> = step.outcomes.iter().filter(|outcome| !is_plain(outcome)).collect();
         any |= !odd.is_empty();
         for outcome in odd.iter().take(MOST) {
-            table.push(vec![
+            table.push(&[
                 step.journey.clone(),
                 step.step.clone(),
                 describe(outcome),
@@ -220,7 +222,7 @@ fn outcomes(run: &Run, out: &mut String) {
         }
         if odd.len() > MOST {
             let count: u64 = odd[MOST..].iter().map(|outcome| outcome.count).sum();
-            table.push(vec![
+            table.push(&[
                 step.journey.clone(),
                 step.step.clone(),
                 format!("… {} more kinds", odd.len() - MOST),
@@ -233,7 +235,7 @@ fn outcomes(run: &Run, out: &mut String) {
     }
     if any {
         out.push('\n');
-        table.render(out);
+        table.render(columns, out);
     }
 }
 
@@ -250,7 +252,7 @@ fn describe(outcome: &OutcomeReport) -> String {
     }
 }
 
-fn journeys(run: &Run, out: &mut String) {
+fn journeys(run: &Run, columns: usize, out: &mut String) {
     out.push('\n');
     let is_open = run.load.open.is_some();
     let mut header = vec!["journey", "api", "users"];
@@ -269,9 +271,9 @@ fn journeys(run: &Run, out: &mut String) {
             journey.cut,
         ]);
         row.extend(counts.iter().map(ToString::to_string));
-        table.push(row);
+        table.push(&row);
     }
-    table.render(out);
+    table.render(columns, out);
 }
 
 /// `99.95`: a share in percent, never rounded to 100 or 0 when it is not.

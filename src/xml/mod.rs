@@ -28,17 +28,19 @@ pub use namespace::MAX_NAMESPACES;
 pub(crate) use plain::{Place, leading_reference, plain_len};
 pub use position::Position;
 pub use quick::QuickXml;
-pub use reader::{DEFAULT_MAX_BYTES, Reader};
+pub use reader::{DEFAULT_MAX_BYTES, Document, Reader};
 pub use source::{Scanner, Source};
 pub use tag::MAX_ATTRIBUTES;
 pub use writer::{UnwritableText, push_attribute, push_text};
 
-/// Judges whether `bytes` is an acceptable document, whatever it says.
+/// Judges whether a document is acceptable, whatever it says.
 ///
 /// # Errors
 /// The first reason why it is not.
-pub fn check(bytes: &[u8]) -> Result<(), Error> {
-    check_on::<Scanner<'_>>(bytes)
+pub fn check<'a>(document: impl Into<Document<'a>>) -> Result<(), Error> {
+    let mut doc = Reader::new(document)?;
+    doc.root()?;
+    doc.finish()
 }
 
 /// As [`check`], on any source of tokens.

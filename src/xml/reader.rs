@@ -7,8 +7,32 @@ use super::source::{Scanner, Source};
 use super::span::MAX_TEXT;
 use super::{Error, ErrorKind};
 
-/// The size up to which [`Reader::new`] takes a document.
+/// The size up to which [`Reader::new`] takes bytes for a document.
 pub const DEFAULT_MAX_BYTES: usize = 64 * 1024;
+
+/// Bytes to be read as a document, and how many they may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Document<'a> {
+    bytes: &'a [u8],
+    max_bytes: usize,
+}
+
+impl<'a> Document<'a> {
+    /// A document of up to `max_bytes`, 4 GiB at most.
+    #[must_use]
+    #[inline]
+    pub const fn within(max_bytes: usize, bytes: &'a [u8]) -> Self {
+        Self { bytes, max_bytes }
+    }
+}
+
+/// A document of up to [`DEFAULT_MAX_BYTES`].
+impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Document<'a> {
+    #[inline]
+    fn from(bytes: &'a T) -> Self {
+        Self::within(DEFAULT_MAX_BYTES, bytes.as_ref())
+    }
+}
 
 const BOM: &str = "\u{FEFF}";
 
@@ -66,13 +90,14 @@ fn decode(bytes: &[u8], max_bytes: usize) -> Result<(usize, &str), Error> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader before the root of `bytes`, which may be up to 64 KiB long.
+    /// A reader before the root of a document; of bytes alone, which may be up to 64 KiB long.
     ///
     /// # Errors
     /// When the bytes are too many or not UTF-8.
     #[inline]
-    pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
-        Self::with_limit(bytes, DEFAULT_MAX_BYTES)
+    pub fn new(document: impl Into<Document<'a>>) -> Result<Self, Error> {
+        let Document { bytes, max_bytes } = document.into();
+        Self::with_limit(bytes, max_bytes)
     }
 }
 

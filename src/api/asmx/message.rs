@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::api::soap::{self, Content, Version};
 use crate::api::{Fields, WriteError};
-use crate::xml::{Error, Reader, UnwritableText, push_text};
+use crate::xml::{Document, Error, Reader, UnwritableText, push_text};
 
 /// The text of an element and the byte at which it begins; `None` if there is no such element.
 pub(in crate::api) type Text<'a> = Option<(Cow<'a, str>, usize)>;
@@ -53,7 +53,7 @@ pub(in crate::api) fn read_request<'a, const N: usize>(
 
 /// Reads a reply to `method`: `result` is called with the reader at `<methodResult>`.
 pub(in crate::api) fn read_reply<'a, T>(
-    body: &'a [u8],
+    body: impl Into<Document<'a>>,
     namespace: &str,
     method: &str,
     result: impl Fn(&mut Reader<'a>) -> Result<T, Error>,

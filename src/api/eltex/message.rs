@@ -6,7 +6,7 @@ use arrayvec::ArrayVec;
 
 use super::{Command, Fields, WriteError};
 use crate::api::owned::owned;
-use crate::xml::{Error, Reader, push_attribute};
+use crate::xml::{Document, Error, Reader, push_attribute};
 
 /// What the portal is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,7 +236,7 @@ impl<'a> Reply<'a> {
     ///
     /// # Errors
     /// When the document is not acceptable or not what the contract says.
-    pub fn parse(command: Command, body: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse(command: Command, body: impl Into<Document<'a>>) -> Result<Self, Error> {
         let mut doc = Reader::new(body)?;
         doc.root()?;
         if !doc.is("", "out") {

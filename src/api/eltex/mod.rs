@@ -18,7 +18,7 @@ use super::{
     Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
     Sample, Service, Source, Verdict, Visit, WriteError,
 };
-use crate::xml::Error;
+use crate::xml::{Document, Error};
 
 /// The API.
 #[derive(Clone, Copy, Debug)]
@@ -128,11 +128,11 @@ impl Api for Eltex {
         Request::from_values(command, inputs).write(&mut out.body)
     }
 
-    fn parse_reply<'a>(
+    fn read_reply<'a>(
         &self,
         operation: usize,
         _binding: Binding,
-        body: &'a [u8],
+        body: Document<'a>,
     ) -> Result<Answer<'a>, Error> {
         let fields = Reply::parse(Command::ALL[operation], body)?.into_fields();
         Ok(Answer::of(fields, verdict))

@@ -6,7 +6,7 @@ use super::{Fields, METHOD, NAMESPACE, RESULT_TYPE, WriteError, form};
 use crate::api::asmx::{self, or_empty, read_texts};
 use crate::api::owned::owned;
 use crate::api::soap::{Content, Version};
-use crate::xml::{Error, ErrorKind, Reader};
+use crate::xml::{Document, Error, ErrorKind, Reader};
 
 /// A request to open a session. A parameter that SOAP leaves out is null there and empty here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl<'a> SessionCreated<'a> {
     ///
     /// # Errors
     /// When it is not acceptable or not what the contract says.
-    pub fn parse_soap(body: &'a [u8]) -> Result<Content<'a, Self>, Error> {
+    pub fn parse_soap(body: impl Into<Document<'a>>) -> Result<Content<'a, Self>, Error> {
         asmx::read_reply(body, NAMESPACE, METHOD, Self::read)
     }
 
@@ -168,7 +168,7 @@ impl<'a> SessionCreated<'a> {
     ///
     /// # Errors
     /// When it is not acceptable or not what the contract says.
-    pub fn parse_plain(body: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse_plain(body: impl Into<Document<'a>>) -> Result<Self, Error> {
         let mut doc = Reader::new(body)?;
         doc.root()?;
         if !doc.is(NAMESPACE, RESULT_TYPE) {

@@ -15,7 +15,7 @@ use super::{
     Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
     Sample, Service, Source, Verdict, Visit, WriteError, form, soap,
 };
-use crate::xml::Error;
+use crate::xml::{Document, Error};
 
 const NAMESPACE: &str = "https://sync.leadertask.net/";
 const PATH: &str = "/LeaderTaskSyncService.asmx";
@@ -126,11 +126,11 @@ impl Api for Leadertask {
         }
     }
 
-    fn parse_reply<'a>(
+    fn read_reply<'a>(
         &self,
         _operation: usize,
         binding: Binding,
-        body: &'a [u8],
+        body: Document<'a>,
     ) -> Result<Answer<'a>, Error> {
         let fields = match binding {
             Binding::Get | Binding::Post => SessionCreated::parse_plain(body)?.into_fields(),

@@ -6,7 +6,7 @@ use super::{Fields, NAMESPACE, WriteError};
 use crate::api::asmx::{self, Text, or_empty, read_texts};
 use crate::api::owned::owned;
 use crate::api::soap::{Content, Version};
-use crate::xml::{Error, Reader};
+use crate::xml::{Document, Error, Reader};
 
 /// A request to open a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -194,7 +194,7 @@ impl<'a> LoginResult<'a> {
     /// # Errors
     /// When the document is not acceptable or not what the contract says: a success without a
     /// ticket is not.
-    pub fn parse(body: &'a [u8]) -> Result<Content<'a, Self>, Error> {
+    pub fn parse(body: impl Into<Document<'a>>) -> Result<Content<'a, Self>, Error> {
         asmx::read_reply(body, NAMESPACE, "Login", |doc| {
             let [code, message, detailed, ticket] = read_texts(doc, NAMESPACE, &RESULT)?;
             let status = Status::from_texts(doc, [code, message, detailed])?;
@@ -235,7 +235,7 @@ impl<'a> LogoutResult<'a> {
     ///
     /// # Errors
     /// When the document is not acceptable or not what the contract says.
-    pub fn parse(body: &'a [u8]) -> Result<Content<'a, Self>, Error> {
+    pub fn parse(body: impl Into<Document<'a>>) -> Result<Content<'a, Self>, Error> {
         asmx::read_reply(body, NAMESPACE, "Logout", |doc| {
             let texts = read_texts(doc, NAMESPACE, &STATUS)?;
             let status = Status::from_texts(doc, texts)?;

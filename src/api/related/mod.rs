@@ -14,7 +14,7 @@ use super::{
     Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
     Sample, Service, Source, Verdict, Visit, WriteError, soap,
 };
-use crate::xml::Error;
+use crate::xml::{Document, Error};
 
 const NAMESPACE: &str = "http://ws.euromsg.com/auth";
 const PATH: &str = "/auth.asmx";
@@ -116,11 +116,11 @@ impl Api for Related {
         }
     }
 
-    fn parse_reply<'a>(
+    fn read_reply<'a>(
         &self,
         operation: usize,
         _binding: Binding,
-        body: &'a [u8],
+        body: Document<'a>,
     ) -> Result<Answer<'a>, Error> {
         let fields = if operation == LOGIN {
             LoginResult::parse(body)?.into_fields(LoginResult::into_fields)

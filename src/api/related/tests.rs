@@ -54,7 +54,7 @@ fn the_messages_as_printed_are_refused_where_they_go_wrong() {
         let position = Position::of(bytes, error.offset).to_string();
         assert_eq!((error.kind, &*position), (kind, at));
     }
-    let offset = |bytes| crate::xml::check(bytes).expect_err("not well-formed").offset;
+    let offset = |bytes: &[u8]| crate::xml::check(bytes).expect_err("not well-formed").offset;
     assert_eq!(offset(include_bytes!("samples/login.request.as-printed.xml")), 38);
     assert_eq!(offset(include_bytes!("samples/logout.request.as-printed.xml")), 53);
     assert_eq!(offset(include_bytes!("samples/logout.reply.as-printed.xml")), 127);
