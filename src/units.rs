@@ -111,6 +111,11 @@ pub fn format_size(bytes: usize) -> String {
     }
 }
 
+/// One an hour.
+const LOWEST_RATE: f64 = 1.0 / 3600.0;
+/// One a nanosecond.
+const HIGHEST_RATE: f64 = 1e9;
+
 /// So many in a time: of requests, arrivals, journeys.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Rate {
@@ -153,9 +158,10 @@ impl Rate {
             return Err(advice());
         }
         let per_second = number.parse::<f64>().map_err(|_| advice())? / seconds;
-        if per_second == 0.0 || !per_second.is_finite() {
+        // So that the time between two fits into every duration, many times over.
+        if !(LOWEST_RATE..=HIGHEST_RATE).contains(&per_second) {
             return Err(format!(
-                "\"{text}\" is out of range: write more than 0, such as \"500/s\""
+                "\"{text}\" is out of range: write a rate from \"1/h\" to \"1000000000/s\""
             ));
         }
         Ok(Self::per_second(per_second))
@@ -182,8 +188,22 @@ mod tests {
             assert_eq!(Rate::parse(&rate.to_string()), Ok(rate), "{text}");
         }
         let huge = format!("{}/s", "9".repeat(400));
-        for text in ["", "5", "/s", "5/x", "-1/s", "+1/s", "1e3/s", "inf/s", "NaN/s", "0/s", &huge]
-        {
+        for text in [
+            "",
+            "5",
+            "/s",
+            "5/x",
+            "-1/s",
+            "+1/s",
+            "1e3/s",
+            "inf/s",
+            "NaN/s",
+            "0/s",
+            "0.0002/s",
+            "0.9/h",
+            "1000000001/s",
+            &huge,
+        ] {
             assert!(Rate::parse(text).is_err(), "{text}");
         }
     }

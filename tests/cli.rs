@@ -79,7 +79,7 @@ fn bad_arguments_are_named_with_what_to_write() {
         ),
         (&["run", "--warm-up", "10s"], 2, &["warm-up (10s)", "nothing would be left"]),
         (&["run", "--rate", "200"], 2, &["\"200\" is no rate", "500/s"]),
-        (&["run", "--rate", "0/s"], 2, &["more than 0"]),
+        (&["run", "--rate", "0/s"], 2, &["out of range"]),
         (
             &["run", "--rate", "20/s", "--arrivals", "unifrom"],
             2,
@@ -97,6 +97,20 @@ fn bad_arguments_are_named_with_what_to_write() {
             2,
             &["a pool of 1 is too small for 2 open journeys"],
         ),
+        (
+            &["run", "--rate", "20/s", "--tolerance", "0s"],
+            2,
+            &["--tolerance", "at least \"1ms\""],
+        ),
+        (
+            &["run", "--max-rate", "0.0000001/s"],
+            2,
+            &["--max-rate", "out of range", "from \"1/h\""],
+        ),
+        (&["run", "--rate", "0.0000001/s"], 2, &["out of range"]),
+        (&["serve", "--users", "99999999999"], 2, &["--users", "at most 1000000"]),
+        (&["serve", "--users", "0"], 2, &["--users", "at least 1"]),
+        (&["serve", "--capacity", "0.0000001/s"], 2, &["out of range"]),
         (&["run", "--timeout", "0s"], 2, &["at least \"1ms\""]),
         (&["run", "--timeout", "2m"], 2, &["at most \"60s\""]),
         (&["run", "--users", "99999999"], 2, &["at most 1000000"]),
@@ -190,7 +204,7 @@ fn bad_arguments_are_named_with_what_to_write() {
             2,
             &["--capacity", "per s, min or h", "\"500/s\""],
         ),
-        (&["serve", "--capacity", "0/s"], 2, &["--capacity", "write more than 0"]),
+        (&["serve", "--capacity", "0/s"], 2, &["--capacity", "out of range"]),
         (
             &["serve", "--capacity", "1/s", "--workers", "0"],
             2,
@@ -655,6 +669,41 @@ fn files_are_found_whose_names_are_not_utf8() {
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+}
+
+/// Wherever it comes from.
+#[test]
+fn nothing_commands_the_terminal() {
+    let folder = Folder::new();
+    let scenario = folder.file(
+        "odd.toml",
+        "summary = \"\\u001B[31mred\\u202Egnirts\"\napi = \"eltex\"\n[[journey]]\n\
+         name = \"\\u001B]0;title\\u0007\\u009B2J\"\n[[journey.step]]\ncall = \"sp_check_login\"\n\
+         name = \"\\u2066step\\r\"\nexpect = \"taken\"\n",
+    );
+    let wrong = folder.file(
+        "wrong.toml",
+        "api = \"eltex\"\n[[journey]]\nname = \"\\u001B[31m\"\n[load]\nduration = \"\\u001B[32m\"\n",
+    );
+    let column = folder.file("column.csv", "login,password,\u{202E}a\u{9B}b\na,b,c\n");
+    let once = ["-q", "--users", "1", "--iterations", "1", "--ramp", "0s", "--max-lateness", "1h"];
+    for (arguments, code) in [
+        (vec!["check", &scenario], 0),
+        (vec!["check", "--print", &scenario], 0),
+        (vec!["check", &wrong], 2),
+        (["run", &scenario].iter().chain(&once).copied().collect(), 0),
+        (["run", &wrong].iter().chain(&once).copied().collect(), 2),
+        (vec!["run", "-q", "--users", "5", "--users-file", &column], 2),
+        (vec!["run", "--api", "\u{1B}[31m"], 2),
+        (vec!["run", "--users", "\u{1B}[31m"], 2),
+        (vec!["check", "\u{1B}[31m.toml"], 2),
+    ] {
+        let ended = run(&arguments);
+        assert_eq!(ended.code, code, "{arguments:?}: {ended:?}");
+        let is_command = |c: char| c.is_control() && c != '\n' || "\u{202E}\u{2066}".contains(c);
+        let said = format!("{}{}", ended.out, ended.err);
+        assert!(!said.contains(is_command), "{arguments:?}: {said:?}");
     }
 }
 

@@ -23,7 +23,7 @@ use crate::load::{self, Captures, Control, Guard, Resources, Route, TargetRefuse
 use crate::measure::Run;
 use crate::report::{self, RUN_JSON, ReportFolder};
 use crate::scenario::{
-    Arrivals, Journey, MAX_USERS, Overrides, Plan, Transport, advise, find, open,
+    Arrivals, Journey, MAX_USERS, Overrides, Plan, Transport, advise, find, open, parse_tolerance,
 };
 use crate::units::{Rate, parse_duration};
 
@@ -75,7 +75,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = users)]
     pool: Option<usize>,
     /// Open model: a start that finds no user free for so long is missed [default: 1s]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_tolerance)]
     tolerance: Option<Duration>,
     /// Report INCONCLUSIVE if the generator itself was later than this: its sends at the 99th
     /// percentile, or its own clock for more than 1 % of the time. Above 20ms, waits for a processor
@@ -109,7 +109,7 @@ pub(super) struct Arguments {
     transport: TransportOptions,
 }
 
-fn users(text: &str) -> Result<usize, String> {
+pub(super) fn users(text: &str) -> Result<usize, String> {
     match at_least_one(text)? {
         number if number > MAX_USERS => Err(format!("write at most {MAX_USERS}")),
         number => Ok(number),

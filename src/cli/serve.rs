@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE.csv", conflicts_with = "users")]
     accounts: Option<PathBuf>,
     /// So many accounts: user0 with password0, user1 with password1, … in the domain gander.local
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_USERS)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_USERS, value_parser = run::users)]
     users: usize,
     /// A session ends so long after its last use
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = parse_positive_duration)]

@@ -24,7 +24,7 @@ pub use accounts::{Accounts, Lending, User};
 pub use accounts_file::{AccountsError, read_store_accounts};
 #[cfg(feature = "cli")]
 pub use compile::open;
-pub use compile::{MAX_USERS, Overrides, understand};
+pub use compile::{MAX_USERS, Overrides, parse_tolerance, understand};
 pub use error::{Problem, ScenarioError, advise};
 pub use expect::Expect;
 pub use library::{BUILT_IN, BuiltIn, find};

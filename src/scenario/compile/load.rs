@@ -10,13 +10,26 @@ use super::super::error::advise;
 use super::super::file;
 use super::super::{Arrivals, Load, Model, Open, Profile, Stage};
 use super::{Compiler, MAX_USERS};
-use crate::units::{Rate, format_duration};
+use crate::units::{Rate, format_duration, parse_duration};
 
 const DEFAULT_USERS: usize = 10;
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 /// Long enough for a stall of the service to show as latency, and short enough for the starts
 /// after it not to come as one crowd.
 const DEFAULT_TOLERANCE: Duration = Duration::from_secs(1);
+
+/// Reads how long a start may wait for a user.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn parse_tolerance(text: &str) -> Result<Duration, String> {
+    // No start is in time to the microsecond: with less, all would be missed.
+    const LEAST: Duration = Duration::from_millis(1);
+    match parse_duration(text)? {
+        time if time < LEAST => Err("write at least \"1ms\"".to_owned()),
+        time => Ok(time),
+    }
+}
 
 /// Which models the journeys of a file are of.
 #[derive(Clone, Copy)]
@@ -182,7 +195,8 @@ impl Compiler<'_> {
                 stages: self.stages(load),
             },
         };
-        let tolerance = overrides.tolerance.or_else(|| self.duration(load.tolerance.as_ref()));
+        let tolerance =
+            (overrides.tolerance).or_else(|| self.parsed(load.tolerance.as_ref(), parse_tolerance));
         // One that cannot be read is none either.
         if profile.peak() == 0.0 && self.problems.len() == problems_before {
             let last = load.stage.last().map(Spanned::span);

@@ -8,6 +8,8 @@ mod tls;
 mod transport;
 mod users;
 
+pub use load::parse_tolerance;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
