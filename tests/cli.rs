@@ -133,9 +133,9 @@ fn bad_arguments_are_named_with_what_to_write() {
             &["no-such-host.invalid", "cannot be resolved"],
         ),
         (
-            &["run", "mixed", "--api", "related", "--binding", "get"],
+            &["run", "mixed", "--api", "related", "--binding", "xml"],
             2,
-            &["related has no binding get"],
+            &["related has no binding xml"],
         ),
         (
             &["run", "eltex-selfcare", "--api", "related"],
@@ -192,9 +192,9 @@ fn bad_arguments_are_named_with_what_to_write() {
         (&["serve", "--bindings", "sopa11"], 2, &["did you mean \"soap11\"?"]),
         (&["serve", "--bindings", ""], 2, &["unknown binding \"\""]),
         (
-            &["serve", "--bindings", "related=get"],
+            &["serve", "--bindings", "related=xml"],
             2,
-            &["related has no binding get: it has soap11"],
+            &["related has no binding xml: it has get, post, soap11, soap12"],
         ),
         (&["serve", "--bindings", "elt=xml"], 2, &["did you mean \"eltex\"?"]),
         (&["serve", "--custom-errors", "maybe"], 2, &["--custom-errors", "on, off"]),

@@ -66,7 +66,7 @@ fn send(address: SocketAddr, request_line: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).expect("the simulator listens");
     stream.set_read_timeout(Some(FOREVER)).expect("a timeout");
     let head = format!(
-        "{request_line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        "{request_line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all((head + body).as_bytes()).expect("sent");

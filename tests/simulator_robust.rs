@@ -89,32 +89,32 @@ const HOSTILE: &[(&str, Misbehaviour)] = &[
         refused(wire, &[]);
     }),
     ("a head of a megabyte", |wire| {
-        wire.send(format!("POST / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(1 << 20)));
+        wire.send(format!("POST / HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", "x".repeat(1 << 20)));
         refused(wire, &[431]);
     }),
     ("a thousand headers", |wire| {
-        wire.send(format!("POST / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(1000)));
+        wire.send(format!("POST / HTTP/1.1\r\nHost: h\r\n{}\r\n", "A: b\r\n".repeat(1000)));
         refused(wire, &[431]);
     }),
     ("two lengths", |wire| {
-        wire.send("POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
+        wire.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
         refused(wire, &[400]);
     }),
     ("a negative length", |wire| {
-        wire.send("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n");
+        wire.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n");
         refused(wire, &[400]);
     }),
     ("chunks that are none", |wire| {
-        wire.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+        wire.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
         refused(wire, &[400]);
     }),
     ("a length over the limit, and nothing sent", |wire| {
-        wire.send("POST /commands/sp_login HTTP/1.1\r\nContent-Length: 65537\r\n\r\n");
+        wire.send("POST /commands/sp_login HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n");
         refused(wire, &[413]);
     }),
     ("a length beyond all limits", |wire| {
         let length = u64::MAX - 1;
-        wire.send(format!("POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\n"));
+        wire.send(format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n"));
         // hyper's word for a length that it cannot count to.
         refused(wire, &[413, 431]);
     }),
@@ -123,7 +123,7 @@ const HOSTILE: &[(&str, Misbehaviour)] = &[
         refused(wire, &[413]);
     }),
     ("a chunked body over the limit", |wire| {
-        wire.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+        wire.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
         let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
         for _ in 0..5 {
             wire.send(&chunk);
@@ -150,7 +150,7 @@ const HOSTILE: &[(&str, Misbehaviour)] = &[
         }
     }),
     ("a head that comes byte by byte", |wire| {
-        drip(wire, &format!("POST / HTTP/1.1\r\nX: {}", "x".repeat(8192)));
+        drip(wire, &format!("POST / HTTP/1.1\r\nHost: h\r\nX: {}", "x".repeat(8192)));
     }),
     ("a head that stops", |wire| {
         wire.send("POST /commands/sp_login HTT");
@@ -160,7 +160,7 @@ const HOSTILE: &[(&str, Misbehaviour)] = &[
         drip(wire, &post("/", &"x".repeat(8192)));
     }),
     ("a body that stops", |wire| {
-        wire.send("POST /commands/sp_login HTTP/1.1\r\nContent-Length: 10\r\n\r\n<in>");
+        wire.send("POST /commands/sp_login HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n<in>");
         wire.closes();
     }),
     ("a second request that stops", |wire| {
@@ -171,7 +171,7 @@ const HOSTILE: &[(&str, Misbehaviour)] = &[
     }),
     ("a promise of a body, accepted and not kept", |wire| {
         wire.send(
-            "POST /commands/sp_login HTTP/1.1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+            "POST /commands/sp_login HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n",
         );
         assert_eq!(status(wire), Some(100));
         wire.closes();
@@ -183,7 +183,7 @@ const HOSTILE: &[(&str, Misbehaviour)] = &[
         wire.closes();
     }),
     ("an end in the middle of a request", |wire| {
-        wire.send("POST /commands/sp_login HTTP/1.1\r\nContent-Length: 10\r\n\r\n<in>");
+        wire.send("POST /commands/sp_login HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n<in>");
         // The simulator may have run out of patience already.
         let _ = wire.stream.shutdown(Shutdown::Write);
         wire.closes();
@@ -208,6 +208,47 @@ const HOSTILE: &[(&str, Misbehaviour)] = &[
         panic!("still open");
     }),
 ];
+
+/// RFC 9112 section 3.2, and what a page in somebody's browser must not be able to do.
+#[test]
+fn hosts_and_origins_are_checked() {
+    let simulator = Simulator::start(&[]);
+    let own = simulator.address.to_string();
+    let login = "POST /commands/sp_login";
+    let (stats, reset) = ("GET /_simulator/stats", "POST /_simulator/reset");
+    for (line, version, headers, status) in [
+        (login, "1.1", "Host: x", 404),
+        (login, "1.1", "host: x:80", 404),
+        (login, "1.1", "Host:", 404),
+        (login, "1.0", "A: b", 404),
+        (login, "1.1", "A: b", 400),
+        (login, "1.1", "Host: x\r\nHost: x", 400),
+        (login, "1.1", "Host: x\r\nA: b\r\nhost: y", 400),
+        (login, "1.0", "Host: x\r\nHost: x", 400),
+        (login, "1.1", "Host: x y", 400),
+        (login, "1.1", "Host: http://x/", 400),
+        (login, "1.1", "Host: x:y", 400),
+        (stats, "1.1", "A: b", 400),
+        (stats, "1.0", "A: b", 200),
+        (stats, "1.1", &format!("Host: {own}"), 200),
+        (stats, "1.1", "Host: localhost", 200),
+        (stats, "1.1", &format!("Host: {own}\r\nOrigin: http://{own}"), 200),
+        (stats, "1.1", "Host: evil.example", 403),
+        (reset, "1.1", "Host: evil.example:9999", 403),
+        (reset, "1.1", "Host: localhost.evil.example", 403),
+        (reset, "1.1", &format!("Host: {own}\r\nOrigin: http://evil.example"), 403),
+        (reset, "1.1", &format!("Host: {own}\r\nOrigin: null"), 403),
+        (reset, "1.0", &format!("Origin: http://{own}"), 403),
+        (reset, "1.1", &format!("Host: {own}"), 204),
+    ] {
+        let mut wire = Wire::to(simulator.address);
+        wire.send(format!(
+            "{line} HTTP/{version}\r\n{headers}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        ));
+        let found = wire.reply().map(|reply| reply.status);
+        assert_eq!(found, Some(status), "{line} {version} {headers}");
+    }
+}
 
 /// The simulator says one of these, or nothing, and closes.
 fn refused(wire: &mut Wire, statuses: &[u16]) {

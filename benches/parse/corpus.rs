@@ -75,7 +75,7 @@ pub(crate) fn kinds() -> Vec<Kind> {
                     status: Status { code: "00".into(), ..Status::default() },
                     service_ticket: Some(id(i, 21).to_uppercase().into()),
                 };
-                reply.write(out).expect("writable");
+                reply.write(Version::V11, out).expect("writable");
             },
         ),
         kind(
@@ -91,7 +91,7 @@ pub(crate) fn kinds() -> Vec<Kind> {
                     detailed_message: "Object reference not set to an instance of an object."
                         .into(),
                 };
-                LogoutResult { status }.write(out).expect("writable");
+                LogoutResult { status }.write(Version::V11, out).expect("writable");
             },
         ),
         kind(

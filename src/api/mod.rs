@@ -8,6 +8,7 @@ mod answer;
 mod asmx;
 mod binding;
 pub mod eltex;
+mod encoding;
 mod form;
 mod http;
 pub mod leadertask;

@@ -126,10 +126,14 @@ mod tests {
     fn bindings_are_switched_for_all_or_for_one() {
         for (lists, [leadertask, related, eltex]) in [
             (&[][..], ["soap11,get,post", "soap11", "xml"]),
-            (&["soap12"], ["soap12", "soap11", "xml"]),
-            (&["get, post"], ["get,post", "soap11", "xml"]),
-            (&["post", "soap11,soap12"], ["soap11,soap12", "soap11", "xml"]),
-            (&["leadertask=soap12,soap11", "post"], ["soap11,soap12", "soap11", "xml"]),
+            (&["soap12"], ["soap12", "soap12", "xml"]),
+            (&["get, post"], ["get,post", "get,post", "xml"]),
+            (&["post", "soap11,soap12"], ["soap11,soap12", "soap11,soap12", "xml"]),
+            (&["leadertask=soap12,soap11", "post"], ["soap11,soap12", "post", "xml"]),
+            (
+                &["related=soap11,soap12,get,post"],
+                ["soap11,get,post", "soap11,get,post,soap12", "xml"],
+            ),
             (&["related=soap11", "eltex=xml"], ["soap11,get,post", "soap11", "xml"]),
         ] {
             let expected = [

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::writing::Place;
+use super::writing::{Place, bindings};
 use crate::api::{HttpRequest, REGISTRY};
 
 /// Reads the bytes after the first one as the message that the first one chooses: refused with an
@@ -44,7 +44,7 @@ pub(super) static PLACES: LazyLock<Vec<(Place, bool)>> = LazyLock::new(|| {
     let mut places = Vec::new();
     for &api in REGISTRY {
         for operation in 0..api.operations().len() {
-            for &binding in api.bindings() {
+            for &binding in bindings(api) {
                 let place = Place { api, operation, binding };
                 places.extend([(place, false), (place, true)]);
             }

@@ -37,12 +37,16 @@ pub(super) fn compare_request(place: Place, written: &[u8], fields: &Fields<'_>)
         }
         (_, _, "Login") => {
             let read = Login::parse(written).expect(READABLE);
-            copied(written, &read, &read.clone().into_owned(), Login::write);
+            copied(written, &read, &read.clone().into_owned(), |copy, out| {
+                copy.write(version(place.binding), out)
+            });
             read.into_fields()
         }
         _ => {
             let read = Logout::parse(written).expect(READABLE);
-            copied(written, &read, &read.clone().into_owned(), Logout::write);
+            copied(written, &read, &read.clone().into_owned(), |copy, out| {
+                copy.write(version(place.binding), out)
+            });
             read.into_fields()
         }
     };
@@ -80,14 +84,18 @@ pub(super) fn compare_reply(place: Place, written: &[u8], fields: &Fields<'_>) {
         (_, _, "Login") => {
             let read = LoginResult::parse(written).expect(READABLE);
             if let Some(read) = payload(written, &read) {
-                copied(written, read, &read.clone().into_owned(), LoginResult::write);
+                copied(written, read, &read.clone().into_owned(), |copy, out| {
+                    copy.write(version(place.binding), out)
+                });
             }
             read.into_fields(LoginResult::into_fields)
         }
         _ => {
             let read = LogoutResult::parse(written).expect(READABLE);
             if let Some(read) = payload(written, &read) {
-                copied(written, read, &read.clone().into_owned(), LogoutResult::write);
+                copied(written, read, &read.clone().into_owned(), |copy, out| {
+                    copy.write(version(place.binding), out)
+                });
             }
             read.into_fields(LogoutResult::into_fields)
         }

@@ -68,6 +68,12 @@ const PIECES: &[&str] = &[
     "\u{1F980}",
 ];
 
+/// The bindings that messages are chosen from: all, but of related the documented one. What its others
+/// are read and written by is what leadertask's are, and the seeds name places by number.
+pub(super) fn bindings(api: &dyn Api) -> &'static [Binding] {
+    if api.name() == "related" { api.documented_bindings() } else { api.bindings() }
+}
+
 /// An operation of an API over one of its bindings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
@@ -103,14 +109,14 @@ impl Place {
     pub(super) fn choose(data: &mut Unstructured<'_>) -> Result<Self> {
         let api = *data.choose(REGISTRY)?;
         let operation = data.choose_index(api.operations().len())?;
-        let binding = *data.choose(api.bindings())?;
+        let binding = *data.choose(bindings(api))?;
         Ok(Self { api, operation, binding })
     }
 
     /// Another of the same API.
     pub(super) fn another(self, data: &mut Unstructured<'_>) -> Result<Self> {
         let operation = data.choose_index(self.api.operations().len())?;
-        let binding = *data.choose(self.api.bindings())?;
+        let binding = *data.choose(bindings(self.api))?;
         Ok(Self { operation, binding, ..self })
     }
 

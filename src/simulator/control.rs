@@ -8,11 +8,20 @@ const ROOT: &str = "/_simulator";
 const STATISTICS: &str = "/_simulator/stats";
 const RESET: &str = "/_simulator/reset";
 
-/// What is answered, if the path is the simulator's own.
-pub(super) fn answer(method: &str, path: &str, services: &Services) -> Option<Outgoing> {
+/// What is answered, if the path is the simulator's own; nothing to whom it is not (`is_own`).
+pub(super) fn answer(
+    method: &str,
+    path: &str,
+    is_own: bool,
+    services: &Services,
+) -> Option<Outgoing> {
     let below = path.strip_prefix(ROOT)?;
     if !below.is_empty() && !below.starts_with('/') {
         return None;
+    }
+    if !is_own {
+        let help = "only by the name localhost or by the address itself, and from no other site\n";
+        return Some(Outgoing::new(403, "text/plain; charset=utf-8", help.into()));
     }
     Some(match (path, method) {
         (STATISTICS, "GET") => {

@@ -1,13 +1,16 @@
 //! One request and its reply, between hyper and the services.
 
+use std::net::IpAddr;
+
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming as Body};
-use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN};
+use hyper::{Request, Response, StatusCode, Version};
 
 use super::body::ReplyBody;
 use super::control;
 use super::faults::{Faulty, Framing, Lie};
+use super::host::{host_of, is_own};
 use super::patience::{Stage, Watch};
 use super::services::Services;
 use crate::api::{Incoming, Outgoing};
@@ -15,31 +18,39 @@ use crate::api::{Incoming, Outgoing};
 /// A larger request is refused with 413.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Answers one request.
+/// Answers one request, which came to the address `reached`.
 pub(super) async fn answer(
     request: Request<Body>,
     services: &Services,
     watch: &Watch,
     lie: Option<&Lie>,
+    reached: Option<IpAddr>,
 ) -> Response<ReplyBody> {
     let (head, body) = request.into_parts();
     let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
+    let hosts = head.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
+    let host = host_of(hosts, head.version >= Version::HTTP_11);
     let request = Incoming {
         method: head.method.as_str(),
         path: head.uri.path(),
         query: head.uri.query().unwrap_or(""),
         content_type: header(CONTENT_TYPE),
-        host: header(HOST),
+        host: host.ok().flatten(),
         soap_action: header(HeaderName::from_static("soapaction")),
         body: &[],
     };
-    if let Some(reply) = control::answer(request.method, request.path, services) {
-        return respond(reply, None);
-    }
     let refused = |status| {
         let receipt = services.receive(services.asked(&request));
         respond(receipt.answered(Outgoing::empty(status)), None)
     };
+    if host.is_err() {
+        return refused(400);
+    }
+    let origin = head.headers.get(ORIGIN).map(HeaderValue::as_bytes);
+    let is_own = is_own(request.host, origin, reached);
+    if let Some(reply) = control::answer(request.method, request.path, is_own, services) {
+        return respond(reply, None);
+    }
     if body.size_hint().lower() > MAX_BODY as u64 {
         return refused(413);
     }

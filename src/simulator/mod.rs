@@ -13,6 +13,7 @@ mod control;
 mod descriptors;
 mod exchange;
 pub mod faults;
+mod host;
 mod patience;
 mod server;
 mod services;

@@ -212,10 +212,11 @@ async fn serve_connection(
         () = &mut stop => return,
         () = watch.runs_out() => return,
     }
+    let reached = stream.local_addr().ok().map(|address| address.ip());
     let lie = services.faults.as_ref().map(|_| Arc::new(Lie::default()));
     let stream = Attended::new(Lying::new(stream, lie.clone()), Arc::clone(&watch));
     let service = service_fn(|request| async {
-        Ok::<_, Infallible>(answer(request, &services, &watch, lie.as_deref()).await)
+        Ok::<_, Infallible>(answer(request, &services, &watch, lie.as_deref(), reached).await)
     });
     let connection = http1::Builder::new()
         // The watch sees to that, without a timer for each request.

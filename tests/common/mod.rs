@@ -227,7 +227,9 @@ impl Simulator {
     pub fn statistics(&self) -> Value {
         let mut stream = TcpStream::connect(self.address).expect("it listens");
         stream
-            .write_all(b"GET /_simulator/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .write_all(
+                b"GET /_simulator/stats HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            )
             .expect("sent");
         let mut reply = String::new();
         stream.read_to_string(&mut reply).expect("a reply");

@@ -1,6 +1,6 @@
 """Opens and ends sessions through zeep, which knows nothing but the served WSDL.
 
-Usage: zeep_client.py URL. Wants SOAP 1.1 and SOAP 1.2 switched on for leadertask.
+Usage: zeep_client.py URL. Wants every binding of leadertask and related switched on.
 """
 
 import sys
@@ -34,16 +34,18 @@ for port in ["LeaderTaskSyncServiceHttpGet", "LeaderTaskSyncServiceHttpPost"]:
     bad = create(**everything | {"password": "wrong"})
     assert bad["error_code"] == 2 and not bad["uid_session"], bad
 
-# Related
-auth = client("/auth.asmx").service
-good = auth.Login(Username="user6", Password="password6")
-assert good.Code == "00" and good.ServiceTicket, good
-bad = auth.Login(Username="user6", Password="wrong")
-assert (bad.Code, bad.Message) == ("99", "No such user/password!"), bad
-assert bad.ServiceTicket is None, bad
-assert auth.Logout(ServiceTicket=good.ServiceTicket).Code == "00"
-again = auth.Logout(ServiceTicket=good.ServiceTicket)
-assert (again.Code, again.Message) == ("9998", "Unauthorized User!"), again
+# Related, through each of its ports.
+related = client("/auth.asmx")
+for port in ["authSoap", "authSoap12", "authHttpGet", "authHttpPost"]:
+    auth = related.bind("auth", port)
+    good = auth.Login(Username="user6", Password="password6")
+    assert good["Code"] == "00" and good["ServiceTicket"], (port, good)
+    bad = auth.Login(Username="user6", Password="wrong")
+    assert (bad["Code"], bad["Message"]) == ("99", "No such user/password!"), (port, bad)
+    assert bad["ServiceTicket"] is None, (port, bad)
+    assert auth.Logout(ServiceTicket=good["ServiceTicket"])["Code"] == "00", port
+    again = auth.Logout(ServiceTicket=good["ServiceTicket"])
+    assert (again["Code"], again["Message"]) == ("9998", "Unauthorized User!"), (port, again)
 
 # A fault becomes zeep's own exception.
 wrong = client("/auth.asmx")

@@ -2,11 +2,11 @@
 //! own reader wants UTF-8 and is not to be weakened for it.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::media_type::MediaType;
+use crate::api::encoding::{declared_encoding, declared_utf8};
 
 /// How bytes become characters.
 #[derive(Clone, Copy)]
@@ -75,34 +75,6 @@ fn ascii(bytes: &[u8]) -> Cow<'_, str> {
         let known = |&byte: &u8| if byte.is_ascii() { char::from(byte) } else { '?' };
         Cow::Owned(bytes.iter().map(known).collect())
     }
-}
-
-fn declared_utf8(text: Cow<'_, str>) -> Cow<'_, str> {
-    match declared_encoding(&text) {
-        Some(name) if !text[name.clone()].eq_ignore_ascii_case("utf-8") => {
-            let mut text = text.into_owned();
-            text.replace_range(name, "utf-8");
-            Cow::Owned(text)
-        }
-        _ => text,
-    }
-}
-
-/// Where the XML declaration names an encoding. Whether it is right otherwise is the reader's
-/// business.
-fn declared_encoding(text: &str) -> Option<Range<usize>> {
-    if !text.starts_with("<?xml") {
-        return None;
-    }
-    let declaration = &text[..text.find("?>")?];
-    let after_name = &declaration[declaration.find("encoding")? + "encoding".len()..];
-    let value = after_name.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let (name, _) = value[1..].split_once(quote)?;
-    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    let start = declaration.len() - value.len() + 1;
-    is_name.then_some(start..start + name.len())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::api::soap::{self, Content, Version};
-use crate::api::{Fields, WriteError};
+use crate::api::{Fields, WriteError, form};
 use crate::xml::{Document, Error, Reader, UnwritableText, push_text};
 
 /// The text of an element and the byte at which it begins; `None` if there is no such element.
@@ -77,6 +77,39 @@ pub(in crate::api) fn read_reply<'a, T>(
         }
         reply.ok_or(doc.missing("Result"))
     })
+}
+
+/// Reads a reply to GET and POST, whose root is the type of the result: `result` is called with the
+/// reader there.
+pub(in crate::api) fn read_plain<'a, T>(
+    body: impl Into<Document<'a>>,
+    namespace: &str,
+    result_type: &str,
+    result: impl FnOnce(&mut Reader<'a>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut doc = Reader::new(body)?;
+    doc.root()?;
+    if !doc.is(namespace, result_type) {
+        return Err(doc.unexpected());
+    }
+    let reply = result(&mut doc)?;
+    doc.finish()?;
+    Ok(reply)
+}
+
+/// Reads a query or a form body, in the order of `names`, which are matched in any case as ASP.NET
+/// does; what is absent is empty.
+pub(in crate::api) fn read_form<'a, const N: usize>(
+    query: &'a [u8],
+    names: &[&'static str; N],
+) -> [Cow<'a, str>; N] {
+    let mut values = [const { Cow::Borrowed("") }; N];
+    for (name, value) in form::pairs(query) {
+        if let Some(index) = names.iter().position(|known| known.eq_ignore_ascii_case(&name)) {
+            values[index] = value;
+        }
+    }
+    values
 }
 
 /// Writes a call of `method` with its parameters.

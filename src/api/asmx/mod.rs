@@ -5,6 +5,7 @@
 //! published source of .NET.
 
 mod charset;
+mod client;
 mod contract;
 mod envelope;
 mod error_page;
@@ -20,10 +21,11 @@ mod wsdl;
 use super::soap::{self, Version};
 use super::{Binding, Fields, Incoming, Outgoing, Service, Verdict, Visit, WriteError};
 
+pub(super) use client::Call;
 pub(super) use contract::{Contract, ResultType};
 pub(super) use message::{
-    Text, or_empty, read_reply, read_request, read_texts, values_of, write_plain, write_reply,
-    write_request,
+    Text, or_empty, read_form, read_plain, read_reply, read_request, read_texts, values_of,
+    write_plain, write_reply, write_request,
 };
 
 use contract::Place;

@@ -107,7 +107,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// When the document is not acceptable or not what the contract says.
-    pub fn parse(command: Command, body: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse(command: Command, body: impl Into<Document<'a>>) -> Result<Self, Error> {
         let mut doc = Reader::new(body)?;
         doc.root()?;
         if !doc.is("", "in") {

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Command, Reply, Request};
-use crate::api::{Change, ErrorStatus, Incoming, Meaning, Outgoing, Service, Store, Visit};
+use crate::api::{
+    Change, ErrorStatus, Incoming, Meaning, Outgoing, Service, Store, Visit, encoding,
+};
+use crate::xml::Document;
 
 /// Answers a request to the portal; `None` if its path is another's.
 pub(super) fn answer(request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing> {
@@ -13,9 +16,16 @@ pub(super) fn answer(request: &Incoming<'_>, service: &Service, visit: &Visit) -
         return Some(Outgoing::method_not_allowed("POST"));
     }
     let store = &service.store;
-    let (status, reply) = match Request::parse(command, request.body) {
+    let decoded = encoding::decode_utf16(request.body);
+    let document = match &decoded {
+        Some(text) => Document::within(encoding::MAX_DECODED, text.as_bytes()),
+        None => request.body.into(),
+    };
+    let (status, reply) = match Request::parse(command, document) {
         Ok(request) => {
-            let reply = if store.has_domain(request.domain()) {
+            // Of a login, an unknown domain is one of three that make no pair, as the documents have it.
+            let is_login = command == Command::Login;
+            let reply = if is_login || store.has_domain(request.domain()) {
                 apply(request, store, visit)
             } else {
                 error("not_exists")

@@ -152,7 +152,11 @@ fn the_portal_answers_as_documented() {
     let d = crate::api::DEFAULT_DOMAIN;
     for (name, inputs, verdict) in [
         ("sp_login", &[d, "user0", "wrong"][..], "refused: invalid pair login/password"),
-        ("sp_login", &["elsewhere", "user0", "password0"], "refused: not_exists"),
+        (
+            "sp_login",
+            &["elsewhere", "user0", "password0"],
+            "refused: invalid pair login/password",
+        ),
         ("sp_check_login", &["elsewhere", "user0"], "refused: not_exists"),
         ("sp_login", &[d, "user0", "password0"], "accepted"),
         ("sp_check_session", &[d, "user0", &session], "accepted"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Fields, METHOD, NAMESPACE, RESULT_TYPE, WriteError, form};
+use super::{Fields, METHOD, NAMESPACE, RESULT_TYPE, WriteError};
 use crate::api::asmx::{self, or_empty, read_texts};
 use crate::api::owned::owned;
 use crate::api::soap::{Content, Version};
@@ -25,28 +25,12 @@ pub struct CreateSession<'a> {
     pub user_token: Cow<'a, str>,
 }
 
-const PARAMETERS: [&str; 6] =
+pub(super) const PARAMETERS: [&str; 6] =
     ["name", "password", "system_name", "push_token", "appleid", "user_token"];
-
-/// Six values in the order of the documents as `name=…&password=…`, in pieces.
-pub(super) fn form_pieces<'a>(values: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-    form::pieces(PARAMETERS.into_iter(), values)
-}
 
 const RESULT: [&str; 3] = ["error_code", "error_string", "uid_session"];
 
 impl<'a> CreateSession<'a> {
-    /// From six values in the order of the documents.
-    pub(super) fn from_values(values: &[&'a str]) -> Self {
-        let [name, password, system_name, push_token, appleid, user_token] = values else {
-            panic!("CreateSession has six parameters, not {}", values.len());
-        };
-        Self::from_array(
-            [name, password, system_name, push_token, appleid, user_token]
-                .map(|v| Cow::Borrowed(*v)),
-        )
-    }
-
     fn from_array(values: [Cow<'a, str>; 6]) -> Self {
         let [name, password, system_name, push_token, appleid, user_token] = values;
         Self { name, password, system_name, push_token, appleid, user_token }
@@ -98,14 +82,7 @@ impl<'a> CreateSession<'a> {
     /// Reads a query or a form body. Names are matched in any case, as ASP.NET does.
     #[must_use]
     pub fn parse_form(query: &'a [u8]) -> Self {
-        let mut values = [const { Cow::Borrowed("") }; 6];
-        for (name, value) in form::pairs(query) {
-            let index = PARAMETERS.iter().position(|p| p.eq_ignore_ascii_case(&name));
-            if let Some(index) = index {
-                values[index] = value;
-            }
-        }
-        Self::from_array(values)
+        Self::from_array(asmx::read_form(query, &PARAMETERS))
     }
 
     /// Reads an envelope of either SOAP version.
@@ -169,14 +146,7 @@ impl<'a> SessionCreated<'a> {
     /// # Errors
     /// When it is not acceptable or not what the contract says.
     pub fn parse_plain(body: impl Into<Document<'a>>) -> Result<Self, Error> {
-        let mut doc = Reader::new(body)?;
-        doc.root()?;
-        if !doc.is(NAMESPACE, RESULT_TYPE) {
-            return Err(doc.unexpected());
-        }
-        let reply = Self::read(&mut doc)?;
-        doc.finish()?;
-        Ok(reply)
+        asmx::read_plain(body, NAMESPACE, RESULT_TYPE, Self::read)
     }
 
     fn read(doc: &mut Reader<'a>) -> Result<Self, Error> {

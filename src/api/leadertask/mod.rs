@@ -8,12 +8,11 @@ mod model;
 
 pub use message::{CreateSession, SessionCreated};
 
-use super::asmx::{self, Contract, ResultType};
+use super::asmx::{self, Call, Contract, ResultType};
 use super::sample::sample;
-use super::soap::Version;
 use super::{
-    Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
-    Sample, Service, Source, Verdict, Visit, WriteError, form, soap,
+    Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Operation, Outgoing, Role, Sample,
+    Service, Source, Verdict, Visit, WriteError, soap,
 };
 use crate::xml::{Document, Error};
 
@@ -21,7 +20,6 @@ const NAMESPACE: &str = "https://sync.leadertask.net/";
 const PATH: &str = "/LeaderTaskSyncService.asmx";
 const METHOD: &str = "CreateSession";
 const RESULT_TYPE: &str = "CreateSession_Response";
-const METHOD_PATH: &str = "/LeaderTaskSyncService.asmx/CreateSession";
 
 /// The API.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +61,16 @@ const SOAP12_HEADERS: &[(&str, &str)] = &[(
     "Content-Type",
     "application/soap+xml; charset=utf-8; action=\"https://sync.leadertask.net/CreateSession\"",
 )];
-const FORM_HEADERS: &[(&str, &str)] = &[("Content-Type", "application/x-www-form-urlencoded")];
+
+const CALL: Call = Call {
+    name: METHOD,
+    namespace: NAMESPACE,
+    parameters: &message::PARAMETERS,
+    path: PATH,
+    method_path: "/LeaderTaskSyncService.asmx/CreateSession",
+    soap11: SOAP11_HEADERS,
+    soap12: SOAP12_HEADERS,
+};
 
 impl Api for Leadertask {
     fn name(&self) -> &'static str {
@@ -98,32 +105,7 @@ impl Api for Leadertask {
         inputs: &[&str],
         out: &mut HttpRequest,
     ) -> Result<(), WriteError> {
-        let soap = |version, out: &mut HttpRequest| {
-            CreateSession::from_values(inputs).write_soap(version, &mut out.body)
-        };
-        match binding {
-            Binding::Get => {
-                out.start(Method::Get, METHOD_PATH, &[]);
-                out.path.push('?');
-                out.path.extend(message::form_pieces(inputs));
-                Ok(())
-            }
-            Binding::Post => {
-                out.start(Method::Post, METHOD_PATH, FORM_HEADERS);
-                for piece in message::form_pieces(inputs) {
-                    out.body.extend_from_slice(piece.as_bytes());
-                }
-                Ok(())
-            }
-            Binding::Soap12 => {
-                out.start(Method::Post, PATH, SOAP12_HEADERS);
-                soap(Version::V12, out)
-            }
-            Binding::Soap11 | Binding::Xml => {
-                out.start(Method::Post, PATH, SOAP11_HEADERS);
-                soap(Version::V11, out)
-            }
-        }
+        CALL.write(binding, inputs, out)
     }
 
     fn read_reply<'a>(

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::*;
+use crate::api::Method;
 use crate::api::{Account, ServiceOptions, Store, StoreLimits};
 use crate::xml::ErrorKind;
 
@@ -66,7 +67,7 @@ fn the_request_goes_out_as_documented() {
     assert_eq!(get.path, format!("/LeaderTaskSyncService.asmx/CreateSession?{query}"));
 
     let post = write(Binding::Post);
-    assert_eq!((post.method, post.path.as_str()), (Method::Post, METHOD_PATH));
+    assert_eq!((post.method, post.path.as_str()), (Method::Post, CALL.method_path));
     assert_eq!(post.headers, [("Content-Type", "application/x-www-form-urlencoded")]);
     assert_eq!(post.body, query.as_bytes());
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Fields, NAMESPACE, WriteError};
+use super::{Fields, NAMESPACE, RESULT_TYPES, WriteError};
 use crate::api::asmx::{self, Text, or_empty, read_texts};
 use crate::api::owned::owned;
 use crate::api::soap::{Content, Version};
@@ -52,8 +52,8 @@ pub struct LogoutResult<'a> {
     pub status: Status<'a>,
 }
 
-const LOGIN: [&str; 2] = ["Username", "Password"];
-const LOGOUT: [&str; 1] = ["ServiceTicket"];
+pub(super) const LOGIN: [&str; 2] = ["Username", "Password"];
+pub(super) const LOGOUT: [&str; 1] = ["ServiceTicket"];
 const STATUS: [&str; 3] = ["Code", "Message", "DetailedMessage"];
 const RESULT: [&str; 4] = [STATUS[0], STATUS[1], STATUS[2], "ServiceTicket"];
 
@@ -79,7 +79,14 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Reads it. A parameter that is left out is empty.
+    /// Reads a query or a form body. A parameter that is left out is empty.
+    #[must_use]
+    pub fn parse_form(query: &'a [u8]) -> Self {
+        let [username, password] = asmx::read_form(query, &LOGIN);
+        Self { username, password }
+    }
+
+    /// Reads an envelope of either SOAP. A parameter that is left out is empty.
     ///
     /// # Errors
     /// When the document is not acceptable or not what the contract says.
@@ -89,13 +96,13 @@ impl<'a> Login<'a> {
         Ok(Self { username, password })
     }
 
-    /// Writes it.
+    /// Writes it as SOAP.
     ///
     /// # Errors
     /// When a field holds a character that XML cannot.
-    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+    pub fn write(&self, version: Version, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let parameters = LOGIN.into_iter().zip([&*self.username, &*self.password]);
-        asmx::write_request(out, Version::V11, NAMESPACE, "Login", parameters)
+        asmx::write_request(out, version, NAMESPACE, "Login", parameters)
     }
 }
 
@@ -118,7 +125,14 @@ impl<'a> Logout<'a> {
         Logout { service_ticket: owned(self.service_ticket) }
     }
 
-    /// Reads it. A parameter that is left out is empty.
+    /// Reads a query or a form body. A parameter that is left out is empty.
+    #[must_use]
+    pub fn parse_form(query: &'a [u8]) -> Self {
+        let [service_ticket] = asmx::read_form(query, &LOGOUT);
+        Self { service_ticket }
+    }
+
+    /// Reads an envelope of either SOAP. A parameter that is left out is empty.
     ///
     /// # Errors
     /// When the document is not acceptable or not what the contract says.
@@ -128,13 +142,13 @@ impl<'a> Logout<'a> {
         Ok(Self { service_ticket })
     }
 
-    /// Writes it.
+    /// Writes it as SOAP.
     ///
     /// # Errors
     /// When a field holds a character that XML cannot.
-    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+    pub fn write(&self, version: Version, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let parameters = LOGOUT.into_iter().zip([&*self.service_ticket]);
-        asmx::write_request(out, Version::V11, NAMESPACE, "Logout", parameters)
+        asmx::write_request(out, version, NAMESPACE, "Logout", parameters)
     }
 }
 
@@ -195,25 +209,35 @@ impl<'a> LoginResult<'a> {
     /// When the document is not acceptable or not what the contract says: a success without a
     /// ticket is not.
     pub fn parse(body: impl Into<Document<'a>>) -> Result<Content<'a, Self>, Error> {
-        asmx::read_reply(body, NAMESPACE, "Login", |doc| {
-            let [code, message, detailed, ticket] = read_texts(doc, NAMESPACE, &RESULT)?;
-            let status = Status::from_texts(doc, [code, message, detailed])?;
-            let service_ticket = ticket.map(|(t, _)| t).filter(|t| !t.is_empty());
-            if status.is_success() && service_ticket.is_none() {
-                return Err(doc.missing("ServiceTicket"));
-            }
-            Ok(Self { status, service_ticket })
-        })
+        asmx::read_reply(body, NAMESPACE, "Login", Self::read)
     }
 
-    /// Writes it.
+    /// Reads the reply to GET and POST, whose root is the type of the result.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_plain(body: impl Into<Document<'a>>) -> Result<Self, Error> {
+        asmx::read_plain(body, NAMESPACE, RESULT_TYPES[0], Self::read)
+    }
+
+    fn read(doc: &mut Reader<'a>) -> Result<Self, Error> {
+        let [code, message, detailed, ticket] = read_texts(doc, NAMESPACE, &RESULT)?;
+        let status = Status::from_texts(doc, [code, message, detailed])?;
+        let service_ticket = ticket.map(|(t, _)| t).filter(|t| !t.is_empty());
+        if status.is_success() && service_ticket.is_none() {
+            return Err(doc.missing("ServiceTicket"));
+        }
+        Ok(Self { status, service_ticket })
+    }
+
+    /// Writes it as SOAP.
     ///
     /// # Errors
     /// When a field holds a character that XML cannot.
-    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+    pub fn write(&self, version: Version, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let ticket = self.service_ticket.iter().map(|ticket| (RESULT[3], &**ticket));
         let fields = self.status.values().chain(ticket);
-        asmx::write_reply(out, Version::V11, NAMESPACE, "Login", fields)
+        asmx::write_reply(out, version, NAMESPACE, "Login", fields)
     }
 }
 
@@ -236,18 +260,28 @@ impl<'a> LogoutResult<'a> {
     /// # Errors
     /// When the document is not acceptable or not what the contract says.
     pub fn parse(body: impl Into<Document<'a>>) -> Result<Content<'a, Self>, Error> {
-        asmx::read_reply(body, NAMESPACE, "Logout", |doc| {
-            let texts = read_texts(doc, NAMESPACE, &STATUS)?;
-            let status = Status::from_texts(doc, texts)?;
-            Ok(Self { status })
-        })
+        asmx::read_reply(body, NAMESPACE, "Logout", Self::read)
     }
 
-    /// Writes it.
+    /// Reads the reply to GET and POST, whose root is the type of the result.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_plain(body: impl Into<Document<'a>>) -> Result<Self, Error> {
+        asmx::read_plain(body, NAMESPACE, RESULT_TYPES[1], Self::read)
+    }
+
+    fn read(doc: &mut Reader<'a>) -> Result<Self, Error> {
+        let texts = read_texts(doc, NAMESPACE, &STATUS)?;
+        let status = Status::from_texts(doc, texts)?;
+        Ok(Self { status })
+    }
+
+    /// Writes it as SOAP.
     ///
     /// # Errors
     /// When a field holds a character that XML cannot.
-    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        asmx::write_reply(out, Version::V11, NAMESPACE, "Logout", self.status.values())
+    pub fn write(&self, version: Version, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        asmx::write_reply(out, version, NAMESPACE, "Logout", self.status.values())
     }
 }

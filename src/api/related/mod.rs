@@ -2,23 +2,26 @@
 //!
 //! Source: the vendor's page on `auth.asmx`. Path, `SOAPAction` and status are not on it: the
 //! path is `/auth.asmx`, the action is namespace, `/`, method, and business errors come with 200.
+//! SOAP 1.2, GET and POST are not on it either; they are what ASP.NET makes of the same methods where
+//! they are switched on.
 
 mod message;
 mod model;
 
 pub use message::{Login, LoginResult, Logout, LogoutResult, Status};
 
-use super::asmx::{self, Contract, ResultType};
+use super::asmx::{self, Call, Contract, ResultType};
 use super::sample::sample;
 use super::{
-    Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Method, Operation, Outgoing, Role,
-    Sample, Service, Source, Verdict, Visit, WriteError, soap,
+    Answer, Api, Binding, Fields, HttpRequest, Incoming, Input, Operation, Outgoing, Role, Sample,
+    Service, Source, Verdict, Visit, WriteError, soap,
 };
 use crate::xml::{Document, Error};
 
 const NAMESPACE: &str = "http://ws.euromsg.com/auth";
 const PATH: &str = "/auth.asmx";
 const METHODS: [&str; 2] = ["Login", "Logout"];
+const RESULT_TYPES: [&str; 2] = ["LoginResult", "LogoutResult"];
 const LOGIN: usize = 0;
 
 /// The API.
@@ -57,20 +60,45 @@ pub(super) const SERVICE: Contract = Contract {
     operations: OPERATIONS,
     // The document does not name the types.
     results: &[
-        ResultType { name: "LoginResult", integers: &[] },
-        ResultType { name: "LogoutResult", integers: &[] },
+        ResultType { name: RESULT_TYPES[LOGIN], integers: &[] },
+        ResultType { name: RESULT_TYPES[1], integers: &[] },
     ],
     call: model::call,
     verdict,
 };
 
-const LOGIN_HEADERS: &[(&str, &str)] = &[
-    ("Content-Type", "text/xml; charset=utf-8"),
-    ("SOAPAction", "\"http://ws.euromsg.com/auth/Login\""),
-];
-const LOGOUT_HEADERS: &[(&str, &str)] = &[
-    ("Content-Type", "text/xml; charset=utf-8"),
-    ("SOAPAction", "\"http://ws.euromsg.com/auth/Logout\""),
+/// By operation.
+const CALLS: [Call; 2] = [
+    Call {
+        name: METHODS[LOGIN],
+        namespace: NAMESPACE,
+        parameters: &message::LOGIN,
+        path: PATH,
+        method_path: "/auth.asmx/Login",
+        soap11: &[
+            ("Content-Type", "text/xml; charset=utf-8"),
+            ("SOAPAction", "\"http://ws.euromsg.com/auth/Login\""),
+        ],
+        soap12: &[(
+            "Content-Type",
+            "application/soap+xml; charset=utf-8; action=\"http://ws.euromsg.com/auth/Login\"",
+        )],
+    },
+    Call {
+        name: METHODS[1],
+        namespace: NAMESPACE,
+        parameters: &message::LOGOUT,
+        path: PATH,
+        method_path: "/auth.asmx/Logout",
+        soap11: &[
+            ("Content-Type", "text/xml; charset=utf-8"),
+            ("SOAPAction", "\"http://ws.euromsg.com/auth/Logout\""),
+        ],
+        soap12: &[(
+            "Content-Type",
+            "application/soap+xml; charset=utf-8; action=\"http://ws.euromsg.com/auth/Logout\"",
+        )],
+    },
 ];
 
 impl Api for Related {
@@ -79,10 +107,14 @@ impl Api for Related {
     }
 
     fn summary(&self) -> &'static str {
-        "Related Marketing Cloud auth, ASP.NET: Login and Logout over SOAP 1.1"
+        "Related Marketing Cloud auth, ASP.NET: Login and Logout over SOAP 1.1, SOAP 1.2, GET and POST"
     }
 
     fn bindings(&self) -> &'static [Binding] {
+        &[Binding::Soap11, Binding::Get, Binding::Post, Binding::Soap12]
+    }
+
+    fn documented_bindings(&self) -> &'static [Binding] {
         &[Binding::Soap11]
     }
 
@@ -97,35 +129,25 @@ impl Api for Related {
     fn write_request(
         &self,
         operation: usize,
-        _binding: Binding,
+        binding: Binding,
         inputs: &[&str],
         out: &mut HttpRequest,
     ) -> Result<(), WriteError> {
-        match (operation, inputs) {
-            (LOGIN, [username, password]) => {
-                out.start(Method::Post, PATH, LOGIN_HEADERS);
-                let request = Login { username: (*username).into(), password: (*password).into() };
-                request.write(&mut out.body)
-            }
-            (_, [ticket]) => {
-                out.start(Method::Post, PATH, LOGOUT_HEADERS);
-                let request = Logout { service_ticket: (*ticket).into() };
-                request.write(&mut out.body)
-            }
-            _ => panic!("{} values for operation {operation}", inputs.len()),
-        }
+        CALLS[operation].write(binding, inputs, out)
     }
 
     fn read_reply<'a>(
         &self,
         operation: usize,
-        _binding: Binding,
+        binding: Binding,
         body: Document<'a>,
     ) -> Result<Answer<'a>, Error> {
-        let fields = if operation == LOGIN {
-            LoginResult::parse(body)?.into_fields(LoginResult::into_fields)
-        } else {
-            LogoutResult::parse(body)?.into_fields(LogoutResult::into_fields)
+        let is_plain = matches!(binding, Binding::Get | Binding::Post);
+        let fields = match (operation == LOGIN, is_plain) {
+            (true, true) => LoginResult::parse_plain(body)?.into_fields(),
+            (true, false) => LoginResult::parse(body)?.into_fields(LoginResult::into_fields),
+            (false, true) => LogoutResult::parse_plain(body)?.into_fields(),
+            (false, false) => LogoutResult::parse(body)?.into_fields(LogoutResult::into_fields),
         };
         Ok(Answer::of(fields, verdict))
     }
@@ -152,14 +174,16 @@ impl Api for Related {
     fn parse_request<'a>(
         &self,
         operation: usize,
-        _binding: Binding,
+        binding: Binding,
         body: &'a [u8],
     ) -> Result<Fields<'a>, Error> {
-        if operation == LOGIN {
-            Login::parse(body).map(Login::into_fields)
-        } else {
-            Logout::parse(body).map(Logout::into_fields)
-        }
+        let is_form = matches!(binding, Binding::Get | Binding::Post);
+        Ok(match (operation == LOGIN, is_form) {
+            (true, true) => Login::parse_form(body).into_fields(),
+            (true, false) => Login::parse(body)?.into_fields(),
+            (false, true) => Logout::parse_form(body).into_fields(),
+            (false, false) => Logout::parse(body)?.into_fields(),
+        })
     }
 
     fn answer(&self, request: &Incoming<'_>, service: &Service, visit: &Visit) -> Option<Outgoing> {

@@ -61,7 +61,13 @@ fn the_messages_as_printed_are_refused_where_they_go_wrong() {
 }
 
 #[test]
-fn the_documented_failures_are_told_apart() {
+fn the_documented_failures_are_told_apart_over_every_binding() {
+    for &binding in Related.bindings() {
+        tell_failures_apart(binding);
+    }
+}
+
+fn tell_failures_apart(binding: Binding) {
     let store = Store::new(
         [Account::generated(0), Account::generated_blocked()].map(|mut account| {
             account.domain.clear();
@@ -69,25 +75,30 @@ fn the_documented_failures_are_told_apart() {
         }),
         StoreLimits::default(),
     );
-    let service = Service { store, options: ServiceOptions::documented(&Related) };
+    let options = ServiceOptions {
+        bindings: vec![binding],
+        ..ServiceOptions::documented(&Related)
+    };
+    let service = Service { store, options };
     let visit = Visit { now: Instant::now(), entropy: [7; 20] };
     let ask = |operation: usize, inputs: &[&str]| {
         let mut out = HttpRequest::default();
-        Related
-            .write_request(operation, Binding::Soap11, inputs, &mut out)
-            .expect("writable");
+        Related.write_request(operation, binding, inputs, &mut out).expect("writable");
+        let header = |name| out.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+        let (path, query) = out.path.split_once('?').unwrap_or((&out.path, ""));
         let incoming = Incoming {
-            method: "POST",
-            path: &out.path,
-            content_type: Some(out.headers[0].1),
-            soap_action: Some(out.headers[1].1),
+            method: out.method.as_str(),
+            path,
+            query,
+            content_type: header("Content-Type"),
+            soap_action: header("SOAPAction"),
             body: &out.body,
             ..Incoming::default()
         };
         assert_eq!(Related.operation_asked(&incoming), Some(operation));
         let reply = Related.answer(&incoming, &service, &visit).expect("its own path");
         assert_eq!(reply.status, 200, "business errors are 200");
-        let answer = Related.judge(operation, Binding::Soap11, reply.status, &reply.body);
+        let answer = Related.judge(operation, binding, reply.status, &reply.body);
         let ticket = answer.field("ServiceTicket").map(str::to_owned);
         (answer.verdict.to_string(), ticket)
     };
@@ -100,7 +111,8 @@ fn the_documented_failures_are_told_apart() {
         (1, &[ticket], "refused: 9998 Unauthorized User!", None),
         (1, &[""], "refused: 9998 Unauthorized User!", None),
     ] {
-        assert_eq!(ask(operation, inputs), (verdict.to_owned(), opened.map(str::to_owned)));
+        let expected = (verdict.to_owned(), opened.map(str::to_owned));
+        assert_eq!(ask(operation, inputs), expected, "{binding}");
     }
 }
 

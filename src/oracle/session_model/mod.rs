@@ -10,6 +10,7 @@ use arbitrary::{Result, Unstructured};
 
 use self::call::{Call, Oddity};
 use self::model::Model;
+use super::writing::bindings;
 use crate::api::{
     Account, Api, Binding, ErrorStatus, HttpRequest, Incoming, Meaning, REGISTRY, Service,
     ServiceOptions, Store, StoreLimits, Visit,
@@ -53,12 +54,12 @@ fn play(data: &mut Unstructured<'_>) -> Result<Option<String>> {
     let api = *data.choose(REGISTRY)?;
     let accounts = accounts(api);
     let max_sessions = *data.choose(&[1000, 1000, 4])?;
-    let all = api.bindings();
-    let bindings = if data.ratio(3, 4)? { all.to_vec() } else { vec![*data.choose(all)?] };
+    let all = bindings(api);
+    let on = if data.ratio(3, 4)? { all.to_vec() } else { vec![*data.choose(all)?] };
     let service = Service {
         store: Store::new(accounts.clone(), StoreLimits { session_ttl: TTL, max_sessions }),
         options: ServiceOptions {
-            bindings,
+            bindings: on,
             custom_errors: data.arbitrary()?,
             error_status: *data.choose(&[
                 ErrorStatus::Ok,

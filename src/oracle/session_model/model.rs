@@ -95,8 +95,8 @@ impl Model {
             "Login" => "refused: 99 No such user/password!",
             "Logout" if self.close(call) => "accepted",
             "Logout" => "refused: 9998 Unauthorized User!",
-            _ if !is_known => "refused: not_exists",
             "sp_login" => "refused: invalid pair login/password",
+            _ if !is_known => "refused: not_exists",
             "sp_check_session" => {
                 let user = self.account(call.domain, &call.login);
                 let found = self.session(call);

@@ -2,6 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 
+use super::super::writing::bindings;
 use super::received;
 use crate::api::{Api, HttpRequest, Incoming, Meaning, Service, Visit};
 
@@ -70,7 +71,7 @@ pub(super) fn visit(
     data: &mut Unstructured<'_>,
 ) -> Result<String> {
     let operation = data.choose_index(api.operations().len())?;
-    let binding = *data.choose(api.bindings())?;
+    let binding = *data.choose(bindings(api))?;
     let mut request = HttpRequest::default();
     let inputs = vec![NOBODY; api.operations()[operation].inputs.len()];
     api.write_request(operation, binding, &inputs, &mut request).expect("writable");

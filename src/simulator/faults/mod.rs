@@ -325,8 +325,11 @@ fn soap_version(request: &Incoming<'_>) -> Option<Version> {
 
 /// The binding that a request came over.
 fn binding_of(api: &dyn Api, request: &Incoming<'_>) -> Binding {
+    let is_service = request.path.eq_ignore_ascii_case(api.service_path());
     match (api.bindings(), soap_version(request), request.method) {
         ([only], ..) => *only,
+        // Without an action it is SOAP 1.1 all the same: its parameters would have a path below.
+        (_, None, "POST") if is_service => Binding::Soap11,
         (_, Some(Version::V11), _) => Binding::Soap11,
         (_, Some(Version::V12), _) => Binding::Soap12,
         (_, None, "GET") => Binding::Get,
