@@ -297,11 +297,7 @@ fn certificates_of_users_that_cannot_be_used_are_named_by_row() {
             "bert,secret,,good.key",
             &["users.csv:3: ", "path of the client-cert is empty"],
         ),
-        (
-            "{crt}",
-            "",
-            &["own.toml:10: nothing here is called \"crt\": did you mean \"cert\"?"],
-        ),
+        ("{crt}", "", &["own.toml:10: an unknown placeholder: did you mean \"cert\"?"]),
         ("{cert", "", &["own.toml:10: a brace without its partner"]),
         ("{password}.pem", "", &["own.toml:10: no path may have {password} in it"]),
     ] {

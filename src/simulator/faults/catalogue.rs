@@ -45,7 +45,8 @@ const ENTITY_BOMB: &str = "<!DOCTYPE b [<!ENTITY a \"ha\">\
     <!ENTITY h \"&g;&g;&g;&g;&g;&g;&g;&g;&g;&g;\"><!ENTITY i \"&h;&h;&h;&h;&h;&h;&h;&h;&h;&h;\">\
     <!ENTITY j \"&i;&i;&i;&i;&i;&i;&i;&i;&i;&i;\">]><b>&j;</b>";
 
-const HUGE: usize = 200_000;
+/// With it, a reply is larger than a run takes unless it is told to: 1 MiB.
+const HUGE: usize = 1 << 20;
 const DEEP: usize = 1_000;
 
 impl Malformation {

@@ -65,7 +65,7 @@ error-page=N    the same with an HTML page
 soap-fault=WHO  a SOAP fault, Client or Server, to SOAP requests; the service is not asked
 malformed=CASE  a body that breaks XML or the contract: unclosed-root, wrong-namespace,
                 entity-bomb, doctype, invalid-utf8, control-character, utf-16,
-                huge-attribute, deep-nesting, html-page, missing-quote, or any
+                huge-attribute (over 1 MiB), deep-nesting, html-page, missing-quote, or any
 session=WHOSE   a login gives a session that is stale, or the other user's last seen
 chunked, gzip   other ways to send the body
 close-delimited the body has no length, and ends with the connection
