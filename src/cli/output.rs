@@ -11,8 +11,13 @@ use crate::terminal_text::printable;
 /// How wide standard output is, if it is a terminal.
 pub(super) fn columns() -> Option<usize> {
     let term = Term::stdout();
-    let size = if term.is_term() { term.size_checked() } else { None };
-    size.map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0)
+    if !term.is_term() {
+        return None;
+    }
+    let size = term.size_checked().map(|(_, columns)| usize::from(columns));
+    // Some terminals do not say how large they are.
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
+    size.or_else(told).filter(|columns| *columns > 0)
 }
 
 /// Prints `text` on standard output. A reader that has seen enough (`| head`) is no failure.
