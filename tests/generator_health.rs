@@ -2,7 +2,9 @@
 
 mod common;
 
-use std::process::Stdio;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -71,9 +73,8 @@ fn a_machine_without_free_ports_is_not_the_targets_failure() {
         return;
     }
     let folder = Folder::new();
-    let mut command = gander(&[]);
-    let program = command.get_program().to_owned();
-    command = std::process::Command::new("unshare");
+    let program = gander(&[]).get_program().to_owned();
+    let mut command = Command::new("unshare");
     command.args(["--net", "sh", "-c"]).arg(format!(
         "ip link set lo up && echo '40000 40020' > /proc/sys/net/ipv4/ip_local_port_range && \
          exec '{}' run session --quiet --connections per-request --users 5 --iterations 20 \
@@ -95,6 +96,60 @@ fn a_machine_without_free_ports_is_not_the_targets_failure() {
         found.contains(&local) && !found.iter().any(|o| o.starts_with("connect")),
         "{found:?}"
     );
+}
+
+/// A control group with a quota of a tenth of a processor; removed in the end.
+struct Quota(PathBuf);
+
+impl Quota {
+    /// `None` where the test may not make one.
+    fn new() -> Option<Self> {
+        let name = format!("gander-test-{}", std::process::id());
+        let v1 = Path::new("/sys/fs/cgroup/cpu").join(&name);
+        let v2 = Path::new("/sys/fs/cgroup").join(&name);
+        for (folder, file, quota) in
+            [(v1, "cpu.cfs_quota_us", "10000"), (v2, "cpu.max", "10000 100000")]
+        {
+            if fs::create_dir(&folder).is_ok() {
+                let group = Self(folder);
+                if group.0.join(file).exists() && fs::write(group.0.join(file), quota).is_ok() {
+                    return Some(group);
+                }
+            }
+        }
+        eprintln!("SKIPPED: no control group can be made here");
+        None
+    }
+}
+
+impl Drop for Quota {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+/// The closed model without think times under a CPU quota: its share of the quota counts, and the
+/// kernel's count of periods in which the quota stopped it.
+#[test]
+fn a_generator_under_a_cpu_quota_is_inconclusive() {
+    let Some(quota) = Quota::new() else { return };
+    let folder = Folder::new();
+    let program = gander(&[]).get_program().to_owned();
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!(
+        "echo $$ > '{}' && exec '{}' run session --quiet --users 10 --ramp 0s --think-time 0s \
+         --duration 4s --out '{}'",
+        quota.0.join("cgroup.procs").display(),
+        program.display(),
+        folder.path()
+    ));
+    let ended = ended(command);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.out.contains("the CPU quota of 0.1 processors stopped"), "{ended:?}");
+    let run = read_run(&folder.0).expect("a report");
+    let health = &run["generator"]["health"];
+    assert_eq!(health["processors"], 0.1, "{health}");
+    assert!(health["throttling"]["throttled"].as_u64() > Some(0), "{health}");
 }
 
 /// A run that does not start leaves no file and no folder behind, nor does it touch an earlier report.
@@ -122,5 +177,5 @@ fn a_run_that_does_not_start_leaves_nothing_behind() {
     let earlier = folder.file("run.json", "an earlier report");
     let ended = common::run(&["run", "--quiet", "--out", folder.path(), "--target", &url]);
     assert_eq!(ended.code, 3, "{ended:?}");
-    assert_eq!(std::fs::read_to_string(earlier).expect("still there"), "an earlier report");
+    assert_eq!(fs::read_to_string(earlier).expect("still there"), "an earlier report");
 }
