@@ -114,6 +114,8 @@ pub enum ExchangeError {
 pub struct Reply<'a> {
     /// The status.
     pub status: u16,
+    /// The head as it came, with those of interim replies before it.
+    pub head: &'a [u8],
     /// The body, out of gzip if it was in it.
     pub body: &'a [u8],
     /// `Location` of a reply with a status of 3xx; empty where there is none.
@@ -221,6 +223,7 @@ impl Client {
         }
         Ok(Reply {
             status: self.decoder.status(),
+            head: &self.buffer[..self.decoder.body_begin()],
             body,
             location: self.decoder.location(),
             bytes: end,

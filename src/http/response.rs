@@ -182,6 +182,12 @@ impl Decoder {
         &self.location
     }
 
+    /// Where in the buffer the body begins, once the head is there.
+    #[must_use]
+    pub fn body_begin(&self) -> usize {
+        self.body.start
+    }
+
     /// The body of a complete reply, as it came.
     #[must_use]
     pub fn body<'a>(&'a self, buffer: &'a [u8]) -> &'a [u8] {
