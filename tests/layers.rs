@@ -24,7 +24,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that one part alone may know, and the files in which it does.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("quick_xml", &["xml/"]),
-    ("encoding_rs", &["api/asmx/charset.rs"]),
+    ("aho_corasick", &["load/redact/"]),
+    ("encoding_rs", &["api/asmx/charset.rs", "load/redact/charset.rs"]),
     ("goose", &["load/goose_adapter.rs"]),
     ("hdrhistogram", &["measure/"]),
     ("hyper", &["simulator/", "oracle/http_framing/by_hyper.rs"]),

@@ -96,24 +96,32 @@ impl Header {
         })
     }
 
-    /// What of it a service must not be shown repeating: its value and the words of it, as far as
-    /// they are long enough for a key; of basic authentication the password too.
+    /// What of it must not be shown where a service repeats it: its value and the words of it, but
+    /// not the scheme of `Authorization`; of basic authentication the credentials, too. Some may be
+    /// too short to be told from other texts.
     #[must_use]
     pub fn secrets(&self) -> Vec<Secret> {
-        const SHORTEST_KEY: usize = 6;
         if self.is("host") || self.is("user-agent") {
             return Vec::new();
         }
         let value = self.value.expose();
-        let words = value.split([' ', ';', ',', '=']).chain([value]);
-        let keys = words.filter(|word| word.len() >= SHORTEST_KEY).map(Secret::new);
-        keys.chain(self.password()).collect()
+        let scheme = value.split(' ').next().filter(|_| {
+            value.contains(' ') && (self.is("authorization") || self.is("proxy-authorization"))
+        });
+        let words = value.split([' ', ';', ',', '=']).filter(|word| !word.is_empty());
+        let words = words.skip(usize::from(scheme.is_some())).chain([value]).map(Secret::new);
+        words.chain(self.credentials().into_iter().flatten()).collect()
     }
 
-    fn password(&self) -> Option<Secret> {
-        let encoded = self.value.expose().strip_prefix("Basic ")?;
-        let credentials = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
-        credentials.split_once(':').map(|(_, password)| Secret::new(password))
+    /// What basic authentication says, and the password in it.
+    fn credentials(&self) -> Option<[Secret; 2]> {
+        let (scheme, encoded) = self.value.expose().split_once(' ')?;
+        let encoded = encoded.trim_matches(' ');
+        let decoded =
+            STANDARD.decode(encoded).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"));
+        let credentials = String::from_utf8(decoded?).ok()?;
+        let (_, password) = credentials.split_once(':')?;
+        Some([Secret::new(password), Secret::new(credentials)])
     }
 
     /// Whether it is called `name`.
@@ -174,10 +182,15 @@ mod tests {
     #[test]
     fn keys_and_passwords_are_secrets() {
         for (header, secrets) in [
-            ("Authorization: Basic YW5uYTpodW50ZXIz", &["YW5uYTpodW50ZXIz", "hunter3"][..]),
-            ("Cookie: a=hunter2; b=1", &["hunter2"]),
+            (
+                "Authorization: basic YW5uYTpodW50ZXIz",
+                &["YW5uYTpodW50ZXIz", "hunter3", "anna:hunter3"][..],
+            ),
+            ("Authorization: Bearer hunter2", &["hunter2"]),
+            ("Authorization: hunter2", &["hunter2"]),
+            ("Cookie: a=hunter2; b=1", &["a", "hunter2", "b", "1"]),
             ("X-Key: hunter2", &["hunter2"]),
-            ("X-Trace: on", &[]),
+            ("X-Key: hunter 2", &["hunter", "2"]),
             ("Host: portal.example.org", &[]),
         ] {
             let header = Header::parse(header).expect(header);

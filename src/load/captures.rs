@@ -1,30 +1,31 @@
 //! Bad replies as they came, for whoever looks into them and as seeds for fuzzing.
 //!
-//! Secrets are masked with as many bytes as they had, so that the offsets in the report stay true.
+//! While the run lasts they are copied and no more; they are redacted when it is over. Secrets are
+//! masked with as many bytes as they had, so that the offsets in the report stay true.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::{fs, io};
+use std::{fs, io, mem};
 
+use super::redact::{Form, LONGEST, MARGIN, Redactor, Reply, redact};
 use crate::measure::Outcome;
+use crate::secret::Secret;
 
-/// How many replies are kept of each kind, of all kinds, and how much of each.
+/// How many replies are kept of each kind, and of all kinds.
 const PER_KIND: usize = 3;
 const MOST: usize = 60;
-const LONGEST: usize = 64 * 1024;
-
-/// A secret shorter than this is found everywhere: what holds it is not kept at all.
-const SHORTEST_SECRET: usize = 3;
 
 /// The first bad replies of each kind.
 #[derive(Debug, Default)]
 pub struct Captures(Mutex<Kept>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Kept {
     counts: HashMap<Kind, usize>,
+    replies: Vec<(Kind, Reply)>,
+    /// Redacted, by name.
     files: Vec<(String, Vec<u8>)>,
 }
 
@@ -34,31 +35,61 @@ pub(super) struct Kind {
     pub(super) api: &'static str,
     pub(super) operation: &'static str,
     pub(super) outcome: Outcome,
-    /// What the bytes are: `xml` for a body, `http` for all that came.
-    pub(super) form: &'static str,
+    pub(super) form: Form,
 }
 
 impl Captures {
-    /// Keeps a reply, unless there are enough of its kind.
+    /// Keeps a reply, unless there are enough of its kind: a body with its `head`, or all that came
+    /// in `bytes`.
     pub(super) fn keep<'s>(
         &self,
         kind: Kind,
+        head: &[u8],
         bytes: &[u8],
         secrets: impl Iterator<Item = Cow<'s, str>>,
     ) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = kept.counts.get(&kind).copied().unwrap_or(0) + 1;
-        if number > PER_KIND || kept.files.len() >= MOST || bytes.is_empty() {
+        if bytes.is_empty() || kept.replies.len() >= MOST {
             return;
         }
-        // Masked before it is cut: half a secret is one too.
-        let Some(mut masked) = mask(bytes, secrets) else { return };
-        masked.truncate(LONGEST);
-        let Kind { api, operation, outcome, form } = kind;
-        kept.counts.insert(kind, number);
-        let outcome = outcome.name().replace(' ', "-");
-        kept.files
-            .push((format!("{api}.{operation}.{outcome}.{number}.{form}"), masked));
+        let count = kept.counts.entry(kind).or_default();
+        if *count >= PER_KIND {
+            return;
+        }
+        *count += 1;
+        let reply = Reply {
+            form: kind.form,
+            head: head[..head.len().min(LONGEST)].to_vec(),
+            bytes: bytes[..bytes.len().min(LONGEST + MARGIN)].to_vec(),
+            is_cut: bytes.len() > LONGEST + MARGIN,
+            secrets: secrets.map(Secret::new).collect(),
+        };
+        kept.replies.push((kind, reply));
+    }
+
+    /// Whether there is nothing to redact.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).replies.is_empty()
+    }
+
+    /// Redacts what was kept, and gives a note about replies that cannot be, if there are any.
+    pub(super) fn redact(&self, redactor: &Redactor) -> Option<String> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut numbers: HashMap<Kind, usize> = HashMap::new();
+        let mut unreadable = 0;
+        for (kind, reply) in mem::take(&mut kept.replies) {
+            let Some((form, bytes)) = redact(&reply, redactor) else {
+                unreadable += 1;
+                continue;
+            };
+            let kind = Kind { form, ..kind };
+            let number = numbers.entry(kind).or_default();
+            *number += 1;
+            kept.files.push((kind.file_name(*number), bytes));
+        }
+        (unreadable > 0).then(|| {
+            format!("bad replies that are not in captures/, as they are no text: {unreadable}")
+        })
     }
 
     /// Writes what was kept into `captures` below `folder`, in place of what an earlier run left
@@ -83,6 +114,25 @@ impl Captures {
     }
 }
 
+impl std::fmt::Debug for Kept {
+    /// Without the replies, which hold what must not be shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
+impl Kind {
+    fn file_name(&self, number: usize) -> String {
+        let Self { api, operation, outcome, form } = self;
+        let outcome = outcome.name().replace(' ', "-");
+        let extension = match form {
+            Form::Body => "xml",
+            Form::Received => "http",
+        };
+        format!("{api}.{operation}.{outcome}.{number}.{extension}")
+    }
+}
+
 /// Removes the captures of an earlier run, known by their names, and nothing else.
 fn remove_earlier(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
@@ -99,117 +149,9 @@ fn remove_earlier(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// `bytes` with stars in place of secrets, and of what looks like a key whoever's it is; `None` if
-/// they cannot be masked.
-fn mask<'s>(bytes: &[u8], secrets: impl Iterator<Item = Cow<'s, str>>) -> Option<Vec<u8>> {
-    let mut masked = bytes.to_vec();
-    for secret in secrets.filter(|secret| !secret.is_empty()) {
-        let mut at = 0;
-        while at < bytes.len() {
-            match length_at(&bytes[at..], &secret) {
-                Some(_) if secret.len() < SHORTEST_SECRET => return None,
-                Some(length) => {
-                    masked[at..at + length].fill(b'*');
-                    at += length;
-                }
-                None => at += 1,
-            }
-        }
-    }
-    mask_keys(&mut masked);
-    Some(masked)
-}
-
-/// How many bytes `secret` takes at the start of `text`, in upper or lower case, its characters as
-/// they are or as XML and URLs write them; `None` if it does not stand there.
-fn length_at(text: &[u8], secret: &str) -> Option<usize> {
-    let mut rest = text;
-    for c in secret.chars() {
-        let length = spellings(c).find(|spelling| {
-            rest.get(..spelling.len())
-                .is_some_and(|r| r.eq_ignore_ascii_case(spelling.as_bytes()))
-        })?;
-        rest = &rest[length.len()..];
-    }
-    Some(text.len() - rest.len())
-}
-
-/// The ways a character may be written, the longer ones first: `&amp;` begins as `&` does.
-fn spellings(c: char) -> impl Iterator<Item = String> {
-    let named = match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '"' => Some("&quot;"),
-        '\'' => Some("&apos;"),
-        _ => None,
-    };
-    let code = u32::from(c);
-    let encoded = move || {
-        let mut buffer = [0; 4];
-        c.encode_utf8(&mut buffer)
-            .bytes()
-            .map(|byte| format!("%{byte:02x}"))
-            .collect::<String>()
-    };
-    // The plain one is tried first where it cannot be the beginning of another.
-    let plain_first = (!matches!(c, '&' | '%')).then(|| c.to_string());
-    plain_first
-        .into_iter()
-        .chain(named.map(str::to_owned))
-        .chain(std::iter::once_with(move || format!("&#{code};")))
-        .chain(std::iter::once_with(move || format!("&#x{code:x};")))
-        .chain(std::iter::once_with(encoded))
-        .chain(std::iter::once_with(move || c.to_string()))
-}
-
-/// Masks long runs of letters and digits: sessions that nobody could read, of a reply that broke.
-fn mask_keys(bytes: &mut [u8]) {
-    const KEY: usize = 16;
-    let is_key = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'=');
-    for run in bytes.split_mut(|b| !is_key(b)) {
-        let end = run.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |at| at + 1);
-        if end >= KEY && run[..end].iter().any(u8::is_ascii_digit) {
-            run[..end].fill(b'*');
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn secrets_are_masked_byte_by_byte_however_they_are_written() {
-        let secret = "p<я&\"1";
-        for (bytes, masked) in [
-            ("<a x='p<я&\"1'/>", "<a x='*******'/>"),
-            ("<a>P&lt;я&amp;&quot;1</a>", "<a>*******************</a>"),
-            ("p&#60;&#x44F;&#38;&#34;1 x", "************************ x"),
-            ("?p=p%3C%D1%8F%26%221&x", "?p=*****************&x"),
-            ("p<я", "p<я"),
-            ("b642dd1dd8500124fc4593eb, x1", "************************, x1"),
-            (
-                "http://schemas.xmlsoap.org/soap/envelope/",
-                "http://schemas.xmlsoap.org/soap/envelope/",
-            ),
-            (
-                "http://www.w3.org/2001/XMLSchema-instance",
-                "http://www.w3.org/2001/XMLSchema-instance",
-            ),
-        ] {
-            let found = mask(bytes.as_bytes(), [Cow::Borrowed(secret)].into_iter());
-            assert_eq!(
-                found.as_deref().map(String::from_utf8_lossy),
-                Some(masked.into()),
-                "{bytes}"
-            );
-            assert_eq!(masked.len(), bytes.len(), "offsets stay true");
-        }
-        let short = || [Cow::Borrowed("1")].into_iter();
-        assert_eq!(mask(b"<a>1</a>", short()), None);
-        assert_eq!(mask(b"<a>2</a>", short()), Some(b"<a>2</a>".to_vec()));
-    }
 
     #[test]
     fn the_first_of_each_kind_are_kept_and_no_more() {
@@ -218,22 +160,44 @@ mod tests {
             api: "eltex",
             operation: "sp_login",
             outcome: Outcome::Http,
-            form: "xml",
+            form: Form::Body,
         };
         for n in 0..10_usize {
-            captures.keep(kind, &vec![b' '; LONGEST * n], std::iter::empty());
+            captures.keep(kind, b"", &vec![b' '; LONGEST * n], std::iter::empty());
         }
         for outcome in Outcome::ALL {
             for api in ["a", "b", "c"] {
-                captures.keep(Kind { api, outcome, ..kind }, b"<a/>", std::iter::empty());
-                captures.keep(Kind { api, outcome, ..kind }, b"<b/>", std::iter::empty());
+                let kind = Kind { api, outcome, ..kind };
+                captures.keep(kind, b"", b"<a/>", std::iter::empty());
+                captures.keep(kind, b"", b"<b/>", std::iter::empty());
             }
         }
+        let redactor = Redactor::new(std::iter::empty::<&str>()).expect("no secrets");
+        assert_eq!(captures.redact(&redactor), None);
         let kept = captures.0.into_inner().expect("nobody panicked");
         assert_eq!(kept.files.len(), MOST);
         let names: Vec<_> = kept.files[..4].iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names[..3], [1, 2, 3].map(|n| format!("eltex.sp_login.http.{n}.xml")));
         assert_eq!(names[3], "a.sp_login.accepted.1.xml");
         assert!(kept.files.iter().all(|(_, bytes)| bytes.len() <= LONGEST));
+    }
+
+    #[test]
+    fn what_nobody_can_read_is_counted_and_leaves_no_gap() {
+        let captures = Captures::default();
+        let kind = Kind {
+            api: "eltex",
+            operation: "sp_login",
+            outcome: Outcome::Malformed,
+            form: Form::Body,
+        };
+        captures.keep(kind, b"", &[0; 100], std::iter::empty());
+        captures.keep(kind, b"", b"<a>secret</a>", ["secret".into()].into_iter());
+        let redactor = Redactor::new(std::iter::empty::<&str>()).expect("no secrets");
+        let note = captures.redact(&redactor).expect("a note");
+        assert!(note.ends_with("no text: 1"), "{note}");
+        let kept = captures.0.into_inner().expect("nobody panicked");
+        let file = ("eltex.sp_login.malformed.1.xml".to_owned(), b"<a>******</a>".to_vec());
+        assert_eq!(kept.files, [file]);
     }
 }

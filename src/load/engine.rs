@@ -10,7 +10,8 @@ use tokio::time::{sleep_until, timeout};
 use super::goose_adapter;
 use super::health::Monitor;
 use super::mix_up::Logins;
-use super::result::{Finished, result};
+use super::redact::{self, RecentSessions, Redactor};
+use super::result::{Finished, has_words, redact_words, result};
 use super::schedule::Schedule;
 use super::start_line::StartLine;
 use super::tickets::Tickets;
@@ -21,9 +22,10 @@ use super::virtual_user::Shared;
 use super::{Captures, Control, Route};
 use crate::api::Templates;
 use crate::cpu::process_time;
-use crate::http::{Header, StallClock};
+use crate::http::StallClock;
 use crate::measure::{Recorder, Run, Second};
 use crate::scenario::Plan;
+use crate::secret::Secret;
 use crate::timer::Timer;
 
 /// How the engine works, whatever it plays.
@@ -117,7 +119,28 @@ pub fn run(
         fault,
         interrupted: driven.interrupted,
     };
-    Ok(result(plan, routes, settings, finished))
+    let mut run = result(plan, routes, settings, finished);
+    redact_all(&mut run, &shared)?;
+    Ok(run)
+}
+
+/// Redacts what the run shows and the captures once more: what users were sent was redacted while
+/// it lasted, with the secrets of all and their own sessions, but not with the sessions of others.
+fn redact_all(run: &mut Run, shared: &Shared) -> io::Result<()> {
+    let sessions = shared.recent.all();
+    let sessions = || sessions.iter().map(Secret::expose);
+    run.notes.extend(redact::short_note(&shared.plan, sessions()));
+    for note in &mut run.notes {
+        *note = shared.redactor.note(std::mem::take(note));
+    }
+    let captures = shared.captures.as_deref().filter(|captures| !captures.is_empty());
+    if captures.is_none() && !has_words(run) {
+        return Ok(());
+    }
+    let redactor = shared.redactor.with(sessions())?;
+    redact_words(run, &redactor);
+    run.notes.extend(captures.and_then(|captures| captures.redact(&redactor)));
+    Ok(())
 }
 
 /// Where each part begins of parts so long, one after the other.
@@ -162,7 +185,8 @@ fn share(
         first_users: beginnings(users()),
         grace: settings.grace,
         clients,
-        secrets: plan.transport.headers.iter().flat_map(Header::secrets).collect(),
+        redactor: Redactor::new(redact::of_plan(plan).iter())?,
+        recent: RecentSessions::default(),
         captures: settings.captures.clone(),
         valves: valves(&plan.transport, routes),
         templates: plan

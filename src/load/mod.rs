@@ -11,7 +11,9 @@ mod engine;
 mod goose_adapter;
 mod health;
 mod mix_up;
+mod outcome;
 mod ramp;
+mod redact;
 mod resources;
 mod result;
 mod schedule;
@@ -24,7 +26,6 @@ mod timeline;
 mod transport;
 mod valve;
 mod virtual_user;
-mod words;
 
 pub use captures::Captures;
 pub use control::Control;

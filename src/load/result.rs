@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 
+use super::redact::Redactor;
 use super::transport::transport_report;
 use super::{Route, Settings};
 use crate::measure::{
@@ -251,7 +252,7 @@ fn step_report(journey: &Journey, step: &Step, totals: &StepTotals, seconds: f64
             mean_micros: mean_micros(tally),
         })
         .collect();
-    outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.words.cmp(&b.words)));
+    sort(&mut outcomes);
     StepReport {
         journey: journey.name.clone(),
         step: step.name.clone(),
@@ -266,6 +267,48 @@ fn step_report(journey: &Journey, step: &Step, totals: &StepTotals, seconds: f64
         service_time_histogram: totals.service_time.encode(),
         outcomes,
     }
+}
+
+/// Whether a run shows any words of a service.
+pub(super) fn has_words(run: &Run) -> bool {
+    run.steps
+        .iter()
+        .flat_map(|step| &step.outcomes)
+        .any(|outcome| !outcome.words.is_empty())
+}
+
+/// Masks the secrets in the words that a run shows; outcomes that differed in them alone become one.
+pub(super) fn redact_words(run: &mut Run, redactor: &Redactor) {
+    for step in &mut run.steps {
+        let mut merged: Vec<OutcomeReport> = Vec::new();
+        for mut outcome in std::mem::take(&mut step.outcomes) {
+            let words = redactor.words(outcome.words.into(), std::iter::empty::<&str>);
+            outcome.words = words.into_owned();
+            let alike = merged.iter_mut().find(|other| {
+                (other.outcome, other.expected, &other.words)
+                    == (outcome.outcome, outcome.expected, &outcome.words)
+            });
+            match alike {
+                Some(alike) => merge(alike, &outcome),
+                None => merged.push(outcome),
+            }
+        }
+        sort(&mut merged);
+        step.outcomes = merged;
+    }
+}
+
+fn merge(into: &mut OutcomeReport, other: &OutcomeReport) {
+    let time =
+        |outcome: &OutcomeReport| u128::from(outcome.mean_micros) * u128::from(outcome.count);
+    let count = into.count + other.count;
+    let mean = (time(into) + time(other)) / u128::from(count.max(1));
+    into.mean_micros = u64::try_from(mean).unwrap_or(u64::MAX);
+    into.count = count;
+}
+
+fn sort(outcomes: &mut [OutcomeReport]) {
+    outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.words.cmp(&b.words)));
 }
 
 fn mean_micros(tally: &Tally) -> u64 {

@@ -11,11 +11,12 @@ use rand::rngs::StdRng;
 use super::Control;
 use super::captures::{Captures, Kind};
 use super::mix_up::Logins;
+use super::outcome::{describe_failure, describe_reply, tidy};
+use super::redact::{Form, RecentSessions, Redactor, of_exchange};
 use super::seed::{Chooser, rng};
 use super::start_line::StartLine;
 use super::tickets::{Ticket, Tickets};
 use super::valve::Valve;
-use super::words::{describe_failure, describe_reply, mask, secrets};
 use crate::api::{Answer, HttpRequest, MAX_FIELDS, Templates, Verdict, WriteError};
 use crate::http::{Client, ClientSettings};
 use crate::measure::{JourneyEnd, Outcome, Pending, Recorder, Sample};
@@ -41,8 +42,10 @@ pub(super) struct Shared {
     pub(super) valves: Vec<Valve>,
     /// Who takes part.
     pub(super) logins: Logins,
-    /// What is not shown of the requests of all users.
-    pub(super) secrets: Vec<Secret>,
+    /// Masks what is known before the run: passwords and headers.
+    pub(super) redactor: Redactor,
+    /// What any user was told.
+    pub(super) recent: RecentSessions,
     /// Where bad replies are kept, if anybody wants them.
     pub(super) captures: Option<Arc<Captures>>,
     /// By journey: the shapes of its replies.
@@ -251,15 +254,12 @@ impl VirtualUser {
             Ok(reply) => reply,
             Err(error) => {
                 let (outcome, words) = describe_failure(&error);
+                let secrets = || of_exchange(journey, step, &self.values, None);
                 if let Some(captures) = &shared.captures {
-                    let nothing = Answer::bare(Verdict::Accepted(None));
-                    let secrets = secrets(journey, step, &self.values, &nothing, &shared.secrets);
-                    captures.keep(
-                        kind(journey, step, outcome, "http"),
-                        self.client.received(),
-                        secrets,
-                    );
+                    let kind = kind(journey, step, outcome, Form::Received);
+                    captures.keep(kind, b"", self.client.received(), secrets());
                 }
+                let words = tidy(shared.redactor.words(words.into(), secrets));
                 return Played::failed(pending, self.client.sent(), outcome, &words);
             }
         };
@@ -278,12 +278,15 @@ impl VirtualUser {
         } else {
             describe_reply(&answer.verdict, reply.location)
         };
+        let secrets = || of_exchange(journey, step, &self.values, Some(&answer));
         if let Some(captures) = shared.captures.as_ref().filter(|_| !expected) {
-            let secrets = secrets(journey, step, &self.values, &answer, &shared.secrets);
-            captures.keep(kind(journey, step, outcome, "xml"), reply.body, secrets);
+            let kind = kind(journey, step, outcome, Form::Body);
+            captures.keep(kind, reply.head, reply.body, secrets());
         }
-        let secrets = secrets(journey, step, &self.values, &answer, &shared.secrets);
-        let words = mask(words, secrets);
+        let words = tidy(shared.redactor.words(words, secrets));
+        if let Some(session) = journey.operation(step).opens.and_then(|name| answer.field(name)) {
+            shared.recent.push(session);
+        }
         keep(step, &answer, &mut self.values);
         pending.record(&Sample {
             sent: Some(reply.sent),
@@ -346,7 +349,7 @@ fn write(
 }
 
 /// As what a bad reply is kept.
-fn kind(journey: &Journey, step: &Step, outcome: Outcome, form: &'static str) -> Kind {
+fn kind(journey: &Journey, step: &Step, outcome: Outcome, form: Form) -> Kind {
     Kind {
         api: journey.api.name(),
         operation: journey.operation(step).name,

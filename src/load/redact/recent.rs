@@ -1,0 +1,62 @@
+//! The sessions that were opened last.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::secret::Secret;
+
+/// How many are remembered. What is older is known by the shape of keys alone.
+const REMEMBERED: usize = 10_000;
+
+/// The sessions that any user opened last. Each has a lock of its own, which nobody waits for.
+#[derive(Debug)]
+pub(in crate::load) struct RecentSessions {
+    next: AtomicUsize,
+    sessions: Vec<Mutex<Secret>>,
+}
+
+impl Default for RecentSessions {
+    fn default() -> Self {
+        Self {
+            next: AtomicUsize::new(0),
+            sessions: (0..REMEMBERED).map(|_| Mutex::default()).collect(),
+        }
+    }
+}
+
+impl RecentSessions {
+    /// Remembers a session in place of the oldest.
+    pub(in crate::load) fn push(&self, session: &str) {
+        let at = self.next.fetch_add(1, Ordering::Relaxed) % REMEMBERED;
+        self.sessions[at].lock().unwrap_or_else(PoisonError::into_inner).set(session);
+    }
+
+    /// All that are remembered.
+    pub(in crate::load) fn all(&self) -> Vec<Secret> {
+        let count = self.next.load(Ordering::Relaxed).min(REMEMBERED);
+        let sessions = self.sessions[..count].iter();
+        sessions
+            .map(|session| session.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_ones_are_remembered() {
+        let recent = RecentSessions::default();
+        assert_eq!(recent.all(), []);
+        for number in 0..REMEMBERED + 2 {
+            recent.push(&number.to_string());
+        }
+        let all = recent.all();
+        assert_eq!(all.len(), REMEMBERED);
+        assert_eq!(
+            all[..3].iter().map(Secret::expose).collect::<Vec<_>>(),
+            ["10000", "10001", "2"]
+        );
+    }
+}

@@ -1,0 +1,83 @@
+//! What must not be shown.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::redactor::SHORTEST_SECRET;
+use crate::api::Answer;
+use crate::http::Header;
+use crate::scenario::{Journey, Plan, Step};
+use crate::secret::Secret;
+
+/// What is known before the run: passwords of all users, and what goes with every request.
+pub(in crate::load) fn of_plan(plan: &Plan) -> HashSet<String> {
+    let headers = plan.transport.headers.iter().flat_map(Header::secrets);
+    let headers = headers.map(|secret| secret.expose().to_owned());
+    headers.chain(plan.journeys.iter().flat_map(of_users)).collect()
+}
+
+/// The passwords of a journey's users, and what its steps make of them.
+fn of_users(journey: &Journey) -> impl Iterator<Item = String> {
+    let columns = journey.accounts.first().map_or(0, |user| user.values.len());
+    let inputs = journey.steps.iter().flat_map(|step| secret_inputs(journey, step));
+    let mut templates: Vec<_> = inputs.collect();
+    // Values from replies are known later, and a user's number is no secret.
+    templates.retain(|template| template.slots().all(|slot| slot < columns));
+    templates.dedup();
+    let columns = journey.secrets.iter().copied().filter(move |slot| *slot < columns);
+    journey.accounts.iter().flat_map(move |user| {
+        let values = &user.values;
+        let filled = templates.iter().map(|template| template.fill(values).into_owned());
+        let own = columns.clone().map(|slot| values[slot].expose().to_owned());
+        filled.chain(own).collect::<Vec<_>>()
+    })
+}
+
+fn secret_inputs<'s>(
+    journey: &'s Journey,
+    step: &'s Step,
+) -> impl Iterator<Item = &'s crate::scenario::Template> {
+    let inputs = journey.operation(step).inputs.iter().zip(&step.inputs);
+    inputs.filter(|(input, _)| input.is_secret()).map(|(_, value)| value)
+}
+
+/// What must not be shown of an exchange: what was sent in this step, what the user knows, and the
+/// session that the reply opens.
+pub(in crate::load) fn of_exchange<'s>(
+    journey: &'s Journey,
+    step: &'s Step,
+    values: &'s [Secret],
+    answer: Option<&'s Answer<'_>>,
+) -> impl Iterator<Item = Cow<'s, str>> {
+    let sent = secret_inputs(journey, step).map(|value| value.fill(values));
+    let opened = answer.and_then(|answer| answer.field(journey.operation(step).opens?));
+    let kept = journey.secrets.iter().map(|slot| values[*slot].expose());
+    sent.chain(opened.into_iter().chain(kept).map(Cow::Borrowed))
+}
+
+/// A note about secrets that are too short to be masked, if there are any.
+pub(in crate::load) fn short_note<'s>(
+    plan: &'s Plan,
+    sessions: impl Iterator<Item = &'s str>,
+) -> Option<String> {
+    let is_short = |secret: &&str| (1..SHORTEST_SECRET).contains(&secret.chars().count());
+    let passwords = plan.journeys.iter().flat_map(|journey| {
+        let columns = journey.secrets.iter();
+        let users = journey.accounts.iter();
+        users.flat_map(move |user| {
+            columns.clone().filter_map(|slot| user.values.get(*slot)).map(Secret::expose)
+        })
+    });
+    let short: HashSet<_> = passwords.chain(sessions).filter(is_short).collect();
+    let (is, masked) = if short.len() == 1 {
+        ("secret is", "is not masked")
+    } else {
+        ("secrets are", "are not masked")
+    };
+    (!short.is_empty()).then(|| {
+        format!(
+            "{} {is} shorter than {SHORTEST_SECRET} characters and {masked} in reports",
+            short.len()
+        )
+    })
+}
