@@ -120,13 +120,13 @@ pub fn run(
         interrupted: driven.interrupted,
     };
     let mut run = result(plan, routes, settings, finished);
-    redact_all(&mut run, &shared)?;
+    redact_all(&mut run, &shared);
     Ok(run)
 }
 
 /// Redacts what the run shows and the captures once more: what users were sent was redacted while
 /// it lasted, with the secrets of all and their own sessions, but not with the sessions of others.
-fn redact_all(run: &mut Run, shared: &Shared) -> io::Result<()> {
+fn redact_all(run: &mut Run, shared: &Shared) {
     let sessions = shared.recent.all();
     let sessions = || sessions.iter().map(Secret::expose);
     run.notes.extend(redact::short_note(&shared.plan, sessions()));
@@ -135,12 +135,19 @@ fn redact_all(run: &mut Run, shared: &Shared) -> io::Result<()> {
     }
     let captures = shared.captures.as_deref().filter(|captures| !captures.is_empty());
     if captures.is_none() && !has_words(run) {
-        return Ok(());
+        return;
     }
-    let redactor = shared.redactor.with(sessions())?;
-    redact_words(run, &redactor);
-    run.notes.extend(captures.and_then(|captures| captures.redact(&redactor)));
-    Ok(())
+    match shared.redactor.with(sessions()) {
+        Ok(redactor) => {
+            redact_words(run, |words| redactor.words(words, std::iter::empty::<&str>));
+            run.notes.extend(captures.and_then(|captures| captures.redact(&redactor)));
+        }
+        // Without the sessions nothing that a service said can be shown.
+        Err(error) => {
+            redact_words(run, |_| "***".into());
+            run.notes.push(format!("words of services and captures are not shown: {error}"));
+        }
+    }
 }
 
 /// Where each part begins of parts so long, one after the other.

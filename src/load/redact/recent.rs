@@ -8,6 +8,10 @@ use crate::secret::Secret;
 /// How many are remembered. What is older is known by the shape of keys alone.
 const REMEMBERED: usize = 10_000;
 
+/// How many bytes of each are remembered. A service may send ids of any length; what follows is known
+/// by its shape.
+const LONGEST: usize = 256;
+
 /// The sessions that any user opened last. Each has a lock of its own, which nobody waits for.
 #[derive(Debug)]
 pub(in crate::load) struct RecentSessions {
@@ -28,7 +32,12 @@ impl RecentSessions {
     /// Remembers a session in place of the oldest.
     pub(in crate::load) fn push(&self, session: &str) {
         let at = self.next.fetch_add(1, Ordering::Relaxed) % REMEMBERED;
-        self.sessions[at].lock().unwrap_or_else(PoisonError::into_inner).set(session);
+        let most = session.len().min(LONGEST);
+        let end = (0..=most).rfind(|end| session.is_char_boundary(*end)).unwrap_or(0);
+        self.sessions[at]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .set(&session[..end]);
     }
 
     /// All that are remembered.
@@ -58,5 +67,12 @@ mod tests {
             all[..3].iter().map(Secret::expose).collect::<Vec<_>>(),
             ["10000", "10001", "2"]
         );
+    }
+
+    #[test]
+    fn long_ids_take_no_more_room_than_others() {
+        let recent = RecentSessions::default();
+        recent.push(&"ж".repeat(1 << 20));
+        assert_eq!(recent.all()[0].expose(), "ж".repeat(LONGEST / 2));
     }
 }
