@@ -12,9 +12,11 @@ use std::time::Instant;
 use common::{FOREVER, Folder, gander, interrupt, run};
 use serde_json::{Value, json};
 
-/// A rate that any machine can do, with as much patience as it may need.
+/// A rate that any machine can do, with as much patience as it may need. Starts that are due when the
+/// time is over and nobody is free to make are missed however patient one is; in steps of this length
+/// a pause of 100 ms at the end is less than one in a hundred.
 const EASY: [&str; 8] =
-    ["--from", "100/s", "--up-to", "100/s", "--step-duration", "2s", "--max-lateness", "60s"];
+    ["--from", "100/s", "--up-to", "100/s", "--step-duration", "15s", "--max-lateness", "60s"];
 
 #[test]
 fn what_is_done_in_time_is_trusted() {

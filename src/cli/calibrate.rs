@@ -203,6 +203,10 @@ impl<'a> Player<'a> {
             ..Overrides::default()
         };
         let mut plan = open(&self.source, &overrides).map_err(Failure::usage)?;
+        // A start that is no later than is asked for is not missed.
+        if let Some(open) = &mut plan.load.open {
+            open.tolerance = open.tolerance.max(self.arguments.max_lateness);
+        }
         // A step ends by time alone, and nothing is to hold the generator back.
         plan.load.iterations = None;
         plan.journeys.iter_mut().for_each(|journey| journey.starts = None);
