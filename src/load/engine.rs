@@ -127,7 +127,7 @@ pub fn run(
 /// Redacts what the run shows and the captures once more: what users were sent was redacted while
 /// it lasted, with the secrets of all and their own sessions, but not with the sessions of others.
 fn redact_all(run: &mut Run, shared: &Shared) {
-    let sessions = shared.recent.all();
+    let sessions = shared.recent.take();
     let sessions = || sessions.iter().map(Secret::expose);
     run.notes.extend(redact::short_note(&shared.plan, sessions()));
     for note in &mut run.notes {
@@ -139,7 +139,7 @@ fn redact_all(run: &mut Run, shared: &Shared) {
     }
     match shared.redactor.with(sessions()) {
         Ok(redactor) => {
-            redact_words(run, |words| redactor.words(words, std::iter::empty::<&str>));
+            redact_words(run, |words| redactor.words(words, std::iter::empty::<&str>()));
             run.notes.extend(captures.and_then(|captures| captures.redact(&redactor)));
         }
         // Without the sessions nothing that a service said can be shown.

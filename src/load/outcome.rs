@@ -56,9 +56,6 @@ pub(super) fn describe_failure(error: &ExchangeError) -> (Outcome, String) {
 /// without what a terminal obeys.
 pub(super) fn tidy(words: Cow<'_, str>) -> Cow<'_, str> {
     const LONGEST: usize = 120;
-    if words.is_empty() {
-        return words;
-    }
     let line = words.trim().lines().next().unwrap_or("");
     let is_obeyed =
         |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');

@@ -13,6 +13,7 @@
 
 mod base64;
 mod charset;
+mod clean_words;
 mod entities;
 mod escapes;
 mod framing;

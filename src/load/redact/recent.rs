@@ -1,5 +1,6 @@
 //! The sessions that were opened last.
 
+use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -40,13 +41,13 @@ impl RecentSessions {
             .set(&session[..end]);
     }
 
-    /// All that are remembered.
-    pub(in crate::load) fn all(&self) -> Vec<Secret> {
-        let count = self.next.load(Ordering::Relaxed).min(REMEMBERED);
-        let sessions = self.sessions[..count].iter();
-        sessions
-            .map(|session| session.lock().unwrap_or_else(PoisonError::into_inner).clone())
-            .collect()
+    /// Gives all that are remembered, and forgets them: the run is over.
+    pub(in crate::load) fn take(&self) -> Vec<Secret> {
+        let count = self.next.swap(0, Ordering::Relaxed).min(REMEMBERED);
+        let take = |session: &Mutex<Secret>| {
+            mem::take(&mut *session.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        self.sessions[..count].iter().map(take).collect()
     }
 }
 
@@ -57,11 +58,11 @@ mod tests {
     #[test]
     fn the_last_ones_are_remembered() {
         let recent = RecentSessions::default();
-        assert_eq!(recent.all(), []);
+        assert_eq!(recent.take(), []);
         for number in 0..REMEMBERED + 2 {
             recent.push(&number.to_string());
         }
-        let all = recent.all();
+        let all = recent.take();
         assert_eq!(all.len(), REMEMBERED);
         assert_eq!(
             all[..3].iter().map(Secret::expose).collect::<Vec<_>>(),
@@ -73,6 +74,6 @@ mod tests {
     fn long_ids_take_no_more_room_than_others() {
         let recent = RecentSessions::default();
         recent.push(&"ж".repeat(1 << 20));
-        assert_eq!(recent.all()[0].expose(), "ж".repeat(LONGEST / 2));
+        assert_eq!(recent.take()[0].expose(), "ж".repeat(LONGEST / 2));
     }
 }

@@ -8,6 +8,7 @@ use std::iter;
 use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
+use super::clean_words::CleanWords;
 use super::key_shape::keys;
 use super::view::{View, folded};
 use super::views::{TooManyViews, each};
@@ -26,6 +27,7 @@ pub(in crate::load) struct Redactor {
     automaton: Option<AhoCorasick>,
     /// What the automaton looks for.
     secrets: Secrets,
+    clean: CleanWords,
 }
 
 /// What is masked of a text.
@@ -114,48 +116,49 @@ impl Redactor {
             || AhoCorasick::builder().match_kind(MatchKind::Standard).build(&secrets.sorted);
         let automaton = (!secrets.sorted.is_empty()).then(build).transpose();
         let automaton = automaton.map_err(|error| io::Error::other(format!("secrets: {error}")))?;
-        Ok(Self { automaton, secrets })
+        Ok(Self { automaton, secrets, clean: CleanWords::new() })
     }
 
     /// A service's words with `***` in place of secrets, `own` ones of this exchange too, and of
     /// what looks like a key. Words of more than 2 KiB are cut.
-    ///
-    /// Nearly all replies are without words, and cost nothing.
-    pub(in crate::load) fn words<'w, I>(
+    pub(in crate::load) fn words<'w, S: AsRef<str>>(
         &self,
         words: Cow<'w, str>,
-        own: impl FnOnce() -> I,
-    ) -> Cow<'w, str>
-    where
-        I: Iterator<Item: AsRef<str>>,
-    {
-        if words.is_empty() {
+        own: impl Iterator<Item = S>,
+    ) -> Cow<'w, str> {
+        if words.is_empty() || self.clean.contains(&words) {
             return words;
         }
-        let own = Secrets::new(own());
+        let own = Secrets::new(own);
+        let (mut words, mut rules) = (words, Rules::Keys);
         if words.len() > LONGEST_WORDS {
-            let mut cut = words.into_owned();
-            cut.truncate((0..=LONGEST_WORDS).rfind(|at| cut.is_char_boundary(*at)).unwrap_or(0));
-            return self.mask(Cow::Owned(cut), &own, Rules::Cut { slack: 0 });
+            let end = (0..=LONGEST_WORDS).rfind(|end| words.is_char_boundary(*end)).unwrap_or(0);
+            words = Cow::Owned(words[..end].to_owned());
+            rules = Rules::Cut { slack: 0 };
+        } else if words.ends_with('…') {
+            // A report that shows a part of the words ends them so.
+            rules = Rules::Cut { slack: '…'.len_utf8() };
         }
-        // A report that shows a part of the words ends them so.
-        let is_cut = words.ends_with('…');
-        let rules = if is_cut { Rules::Cut { slack: '…'.len_utf8() } } else { Rules::Keys };
-        self.mask(words, &own, rules)
+        let masked = self.mask(&words, &own, rules);
+        if masked.is_none() {
+            self.clean.insert(&words);
+        }
+        masked.map_or(words, Cow::Owned)
     }
 
     /// One of gander's own notes, in which nothing is a key because it looks like one.
     pub(in crate::load) fn note(&self, note: String) -> String {
-        self.mask(Cow::Owned(note), &Secrets::default(), Rules::Secrets).into_owned()
+        self.mask(&note, &Secrets::default(), Rules::Secrets).unwrap_or(note)
     }
 
-    fn mask<'w>(&self, words: Cow<'w, str>, own: &Secrets, rules: Rules) -> Cow<'w, str> {
+    /// `words` with `***` in place of secrets; `None` if there are none in them.
+    fn mask(&self, words: &str, own: &Secrets, rules: Rules) -> Option<String> {
         let mut marks = vec![false; words.len()];
         if self.mark(vec![View::of(words.as_bytes())], own, rules, &mut marks).is_err() {
-            return Cow::Borrowed(MASK);
+            return Some(MASK.to_owned());
         }
         if !marks.contains(&true) {
-            return words;
+            return None;
         }
         let mut masked = String::new();
         let mut is_masked = false;
@@ -167,7 +170,7 @@ impl Redactor {
             }
             is_masked = marks[at];
         }
-        Cow::Owned(masked)
+        Some(masked)
     }
 
     /// `bytes` with a star in place of each byte of a secret, as `texts` read them; `None` if they

@@ -60,7 +60,12 @@ pub(in crate::load) fn short_note<'s>(
     plan: &'s Plan,
     sessions: impl Iterator<Item = &'s str>,
 ) -> Option<String> {
-    let is_short = |secret: &&str| (1..SHORTEST_SECRET).contains(&secret.chars().count());
+    // A character has four bytes at most.
+    let is_short = |secret: &&str| {
+        !secret.is_empty()
+            && secret.len() < 4 * SHORTEST_SECRET
+            && secret.chars().count() < SHORTEST_SECRET
+    };
     let passwords = plan.journeys.iter().flat_map(|journey| {
         let columns = journey.secrets.iter();
         let users = journey.accounts.iter();
