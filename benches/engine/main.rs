@@ -5,12 +5,16 @@
 //! lowest of the rounds, so that a busy machine does not decide.
 //!
 //! `cargo bench --bench engine`; `-- --rounds N --journeys N` for more or less of it,
-//! `-- --instructions` for instructions in user space, which needs valgrind.
+//! `-- --instructions` for instructions in user space, which needs valgrind; `-- --tls` for TLS beside
+//! wrk and openssl, which needs those and nginx, with `--also PATH` for another build of gander.
 
 mod bare_loop;
+#[path = "../../tests/common/mod.rs"]
+mod common;
 mod flow;
 mod goose_hyper;
 mod plain_goose;
+mod tls;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -54,6 +58,9 @@ fn main() {
     let journeys = option("--journeys", 10_000);
     if arguments.iter().any(|a| a == "--instructions") {
         instructions();
+    } else if arguments.iter().any(|a| a == "--tls") {
+        let also = arguments.iter().position(|a| a == "--also").map(|at| &*arguments[at + 1]);
+        tls::compare(option("--rounds", 5), also);
     } else {
         compare(option("--rounds", 5), journeys);
     }
