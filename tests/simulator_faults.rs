@@ -366,7 +366,8 @@ fn ask_once(address: SocketAddr, path: &str) -> String {
     let mut reply = String::new();
     if let Ok(mut stream) = TcpStream::connect(address) {
         // One that is turned away may find the connection closed.
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         let _ = stream.write_all(request.as_bytes());
         let _ = stream.read_to_string(&mut reply);
     }
