@@ -42,8 +42,9 @@ pub(super) fn stop_on_ctrl_c(control: &Arc<Control>) -> Result<(), Failure> {
         match request(*first, now) {
             Request::Stop => {
                 *first = Some(now);
-                output::remark("\nending: users log out; press Ctrl-C again to end at once");
+                // First, for standard error may block.
                 control.stop();
+                output::remark("\nending: users log out; press Ctrl-C again to end at once");
             }
             Request::Repeated => {}
             Request::Abort => control.abort(),

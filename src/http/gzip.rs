@@ -11,13 +11,23 @@ use super::DecodeError;
 const BYTES_PER_MEMBER: usize = 1024;
 const FEW_MEMBERS: usize = 8;
 
+/// A body may become so many times as long, and a short one longer. Markup that repeats itself shrinks to
+/// a hundredth; what shrinks to a thousandth is made to keep its reader busy.
+const EXPANSION: usize = 256;
+const SHORT: usize = 64 * 1024;
+
 /// Decodes `body` into `out`, which is cleared first, up to `most` bytes: a small body may hold a
 /// large one.
 ///
 /// # Errors
-/// When it is not gzip to its last byte, becomes larger than that, or has too many members.
+/// When it is not gzip to its last byte, becomes larger than that or than its size allows, or has too
+/// many members.
 pub(super) fn gunzip(body: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), DecodeError> {
     out.clear();
+    let expanded = SHORT + EXPANSION * body.len();
+    let too_large =
+        if expanded < most { DecodeError::GzipExpandsTooMuch } else { DecodeError::BodyTooLarge };
+    let most = most.min(expanded);
     let mut members = FEW_MEMBERS + body.len() / BYTES_PER_MEMBER;
     let mut rest = body;
     loop {
@@ -25,7 +35,7 @@ pub(super) fn gunzip(body: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), 
         let mut decoder = GzDecoder::new(rest).take(one_more);
         decoder.read_to_end(out).map_err(|_| DecodeError::MalformedGzip)?;
         if out.len() > most {
-            return Err(DecodeError::BodyTooLarge);
+            return Err(too_large);
         }
         rest = decoder.into_inner().into_inner();
         if rest.is_empty() {
@@ -48,6 +58,23 @@ mod tests {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(body).expect("a vector takes any bytes");
         encoder.finish().expect("a vector takes any bytes")
+    }
+
+    #[test]
+    fn a_body_expands_in_proportion_to_its_size() {
+        let most = usize::MAX / 2;
+        for (length, decoded) in [
+            (SHORT, Ok(())),
+            (1_000_000, Err(DecodeError::GzipExpandsTooMuch)),
+            (50_000_000, Err(DecodeError::GzipExpandsTooMuch)),
+        ] {
+            assert_eq!(gunzip(&gzip(&vec![0; length]), most, &mut Vec::new()), decoded, "{length}");
+        }
+        let row = |number| format!("<tr><td>{number}</td><td>a row like every other</td></tr>\n");
+        let page: String = (0..20_000).map(row).collect();
+        let zipped = gzip(page.as_bytes());
+        assert!(page.len() > SHORT && zipped.len() * EXPANSION + SHORT >= page.len());
+        assert_eq!(gunzip(&zipped, most, &mut Vec::new()), Ok(()));
     }
 
     #[test]

@@ -15,7 +15,8 @@ fn local(error: &io::Error) -> Option<String> {
         Errno::ENOMEM => "out of memory on this machine",
         Errno::EAGAIN => "no free port or memory on this machine",
         Errno::ENETDOWN => "the network of this machine is down",
-        Errno::EPERM | Errno::EACCES => "this machine does not permit the connection",
+        // EACCES may be what a remote firewall answers with in IPv6: RFC 4443, section 3.1.
+        Errno::EPERM => "this machine does not permit the connection",
         _ => return None,
     };
     Some(format!("{words} ({errno:?})"))

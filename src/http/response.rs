@@ -49,6 +49,9 @@ pub enum DecodeError {
     /// So many members of gzip that decoding them would take longer than their size allows.
     #[error("the reply's gzip has too many members")]
     TooManyGzipMembers,
+    /// A small body in gzip that holds a very large one.
+    #[error("the reply's gzip expands too much")]
+    GzipExpandsTooMuch,
     /// A chunk does not follow the grammar.
     #[error("a chunk of the reply is malformed")]
     MalformedChunk,

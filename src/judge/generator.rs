@@ -15,9 +15,7 @@ const MOST_MISSED: f64 = 0.01;
 const MOST_CPU: f64 = 0.95;
 /// A shorter run says nothing about the processors.
 const SHORTEST_BUSY: f64 = 1.0;
-/// Fewer times than this, and one of them that is `FAR` too late counts.
-const FEW_TIMES: u64 = 1000;
-/// How many times the bound on lateness is far too late for a single start.
+/// A single send that is later than this many times the bound counts, however many there were.
 pub(super) const FAR: u32 = 10;
 /// λW and L may differ by this much before the figures are not believed.
 const MOST_LITTLE_ERROR: f64 = 0.05;
@@ -81,7 +79,7 @@ fn late(what: &'static str, lateness: &Percentiles, run: &Run) -> Option<Shortfa
     let [late, latest] = [lateness.p99, lateness.max].map(Duration::from_micros);
     if late > bound && count >= u64::from(ENOUGH_TIMES) {
         Some(Shortfall::Late { what, late, bound })
-    } else if latest > bound.saturating_mul(FAR) && count < FEW_TIMES {
+    } else if latest > bound.saturating_mul(FAR) {
         Some(Shortfall::FarTooLate { what, late: latest, count, bound })
     } else {
         None

@@ -68,7 +68,7 @@ pub enum Shortfall {
         /// The bound.
         bound: Duration,
     },
-    /// One of few sends came far too late.
+    /// A send came far too late.
     FarTooLate {
         /// Which kind: starts, or requests after a think time.
         what: &'static str,

@@ -55,9 +55,10 @@ pub enum LoadError {
     Goose(String),
 }
 
-/// How long the tasks of users who are still there may take to be dropped. What is not dropped by then
-/// is counted all the same.
+/// How long the tasks of users who are still there may take to be dropped, and how long where the end
+/// is to be at once. What is not dropped by then is counted all the same.
 const DROPPING: Duration = Duration::from_secs(10);
+const DROPPING_AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Plays `plan`, with the requests of each journey going along its route, until its time is over
 /// or `control` ends it. `on_second` hears of each second.
@@ -77,7 +78,7 @@ pub fn run(
     let monitor = Monitor::start(settings.max_lateness)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(settings.threads)
-        .on_thread_start(monitor.on_thread_start())
+        .on_thread_start(monitor.on_thread_start(settings.threads))
         .enable_all()
         .build()?;
     let shared = {
@@ -90,8 +91,10 @@ pub fn run(
     let cpu = process_time()
         .zip(driven.cpu_before)
         .map(|(now, before)| now.saturating_sub(before));
-    // Users who are still there are dropped with the runtime, and counted as cut.
-    runtime.shutdown_timeout(DROPPING);
+    // Users who are still there are dropped with the runtime, and counted as cut. Not waited for are
+    // its blocking threads: one may be resolving a name.
+    runtime.shutdown_background();
+    wait_until_dropped(control);
     let end = control.stopped_at().unwrap_or_else(Instant::now);
     for tickets in shared.tickets.iter().flatten() {
         tickets.close(driven.clock, end, &shared.recorder);
@@ -122,6 +125,14 @@ pub fn run(
     let mut run = result(plan, routes, settings, finished);
     redact_all(&mut run, &shared);
     Ok(run)
+}
+
+fn wait_until_dropped(control: &Control) {
+    let most = if control.is_aborted() { DROPPING_AT_ONCE } else { DROPPING };
+    let begun = Instant::now();
+    while control.live() > 0 && begun.elapsed() < most {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Redacts what the run shows and the captures once more: what users were sent was redacted while
@@ -193,7 +204,7 @@ fn share(
         grace: settings.grace,
         clients,
         redactor: Redactor::new(redact::of_plan(plan).iter())?,
-        recent: RecentSessions::default(),
+        recent: RecentSessions::of_users(plan.users()),
         captures: settings.captures.clone(),
         valves: valves(&plan.transport, routes),
         templates: plan
@@ -257,7 +268,7 @@ fn drive<'r>(
             result = &mut attack, if !goose_is_done => {
                 result.map_err(|error| LoadError::Goose(error.to_string()))?;
                 goose_is_done = true;
-                false
+                control.is_stopping()
             }
             () = time_is_over => false,
             () = control.until_stopping(shared.plan.users()) => control.is_stopping(),

@@ -36,7 +36,7 @@ pub enum Outcome {
     Cut,
     /// The request could not be written, since its values do not fit its binding.
     Unsent,
-    /// This machine failed: no free port, descriptor or memory, or the process did not run.
+    /// This machine failed: no free port, descriptor or memory.
     Local,
 }
 

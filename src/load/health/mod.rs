@@ -107,10 +107,11 @@ impl Monitor {
         &self.stalls
     }
 
-    /// What each worker thread of the runtime calls when it starts.
-    pub(super) fn on_thread_start(&self) -> impl Fn() + Send + Sync + 'static {
+    /// What each thread of the runtime calls when it starts. The first ones are its workers; later ones
+    /// do what blocks, and do not count.
+    pub(super) fn on_thread_start(&self, workers: usize) -> impl Fn() + Send + Sync + 'static {
         let run_queue = Arc::clone(&self.run_queue);
-        move || run_queue.add_this_thread()
+        move || run_queue.add_this_thread(workers)
     }
 
     /// Reports on the time from `instant` on.
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn a_watch_ends_at_once_and_reports_what_it_could_read() {
         let monitor = Monitor::start(Duration::from_secs(3600)).expect("a thread");
-        monitor.on_thread_start()();
+        monitor.on_thread_start(1)();
         monitor.measure_from(Instant::now());
         let stalls = Arc::clone(monitor.stalls());
         let begun = stalls.next_tick();

@@ -27,7 +27,8 @@ pub(super) fn texts(body: &View, head: &[u8]) -> Option<Vec<View>> {
     for name in charsets(head).chain(charsets(&bytes[..bytes.len().min(DECLARATION)])) {
         let encoding = Encoding::for_label(name).filter(|found| *found != REPLACEMENT)?;
         // Where it is UTF-16, its zeros were seen above.
-        if ![UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) {
+        let is_new = !encodings.contains(&encoding);
+        if is_new && ![UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) {
             encodings.push(encoding);
         }
     }
@@ -99,7 +100,8 @@ fn read(body: &View, encoding: &'static Encoding) -> Option<View> {
             let chars = std::str::from_utf8(&out[..written]).unwrap_or("\u{FFFD}");
             unreadable += chars.chars().filter(|c| is_unreadable(*c)).count();
             if written > 0 {
-                text.push(chars.as_bytes(), body.span(from, at + 1));
+                // A decoder may hold a character back until the one after has turned out malformed.
+                text.push(chars.as_bytes(), body.span(from.min(at), at + 1));
                 from = at + 1;
             }
             if !matches!(result, DecoderResult::Malformed(..)) {

@@ -11,12 +11,16 @@ pub(super) fn stripped(view: &View) -> Option<View> {
     let text = view.text();
     let mut stripped: Option<View> = None;
     let (mut at, mut copied) = (0, 0);
+    // Comments behind it have no end.
+    let last_end = memmem::rfind(text, b"-->").unwrap_or(0);
     while let Some(next) = memchr::memchr3(b'<', b']', b'\n', &text[at..]) {
         at += next;
         // A chunk's size stands between two line ends, the first of which may have a CR before.
         let begin =
             if text[at] == b'\n' && text[copied..at].ends_with(b"\r") { at - 1 } else { at };
-        let Some(end) = end_of_frame(&text[at..]).map(|length| at + length) else {
+        let is_endless = at >= last_end && text[at..].starts_with(b"<!--");
+        let end = if is_endless { None } else { end_of_frame(&text[at..]) };
+        let Some(end) = end.map(|length| at + length) else {
             at += 1;
             continue;
         };

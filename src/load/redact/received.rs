@@ -149,6 +149,7 @@ mod tests {
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -257,5 +258,38 @@ mod tests {
         for bytes in [noise, gzip(b"<a>hunter22, hunter22, hunter22</a>"), vec![0; 100]] {
             assert_eq!(kept(Form::Body, &bytes, false), None);
         }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_redacted_or_not_kept(
+            bytes: Vec<u8>,
+            zeros in proptest::collection::vec(0_u8..=1, 0..200),
+            head in "(charset=|encoding=)?(utf-16|koi8-r|shift_jis|gb18030|iso-2022-jp|x)?",
+        ) {
+            // As UTF-16 has them: every second byte is zero, nearly.
+            let wide: Vec<_> = bytes.iter().zip(&zeros).flat_map(|(b, zero)| [*b, *zero]).collect();
+            for bytes in [&bytes, &wide] {
+                for form in [Form::Body, Form::Received] {
+                    let reply = Reply {
+                        form,
+                        head: head.clone().into_bytes(),
+                        bytes: bytes.clone(),
+                        is_cut: false,
+                        secrets: vec![Secret::new("own-secret")],
+                    };
+                    let redactor = Redactor::new(["hunter22"].into_iter()).expect("a small automaton");
+                    if let Some((Form::Body, kept)) = redact(&reply, &redactor) {
+                        prop_assert!(form != Form::Body || kept.len() == bytes.len());
+                    }
+                }
+            }
+        }
+    }
+
+    /// An end in the middle of a pair of surrogates, as big-endian UTF-16 reads it.
+    #[test]
+    fn a_character_that_a_decoder_holds_back_is_read() {
+        assert!(kept(Form::Body, b"<\0a\0>\0\xD8\0>\0", false).is_some());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::secret::Secret;
 
-/// How many are remembered. What is older is known by the shape of keys alone.
+/// How many are remembered at least. What is older is known by the shape of keys alone.
 const REMEMBERED: usize = 10_000;
 
 /// How many bytes of each are remembered. A service may send ids of any length; what follows is known
@@ -20,19 +20,20 @@ pub(in crate::load) struct RecentSessions {
     sessions: Vec<Mutex<Secret>>,
 }
 
-impl Default for RecentSessions {
-    fn default() -> Self {
+impl RecentSessions {
+    /// Room for the sessions of so many users, of which each has one at a time, and for as many earlier
+    /// ones.
+    pub(in crate::load) fn of_users(users: usize) -> Self {
+        let remembered = REMEMBERED.max(2 * users);
         Self {
             next: AtomicUsize::new(0),
-            sessions: (0..REMEMBERED).map(|_| Mutex::default()).collect(),
+            sessions: (0..remembered).map(|_| Mutex::default()).collect(),
         }
     }
-}
 
-impl RecentSessions {
     /// Remembers a session in place of the oldest.
     pub(in crate::load) fn push(&self, session: &str) {
-        let at = self.next.fetch_add(1, Ordering::Relaxed) % REMEMBERED;
+        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.sessions.len();
         let most = session.len().min(LONGEST);
         let end = (0..=most).rfind(|end| session.is_char_boundary(*end)).unwrap_or(0);
         self.sessions[at]
@@ -43,7 +44,7 @@ impl RecentSessions {
 
     /// Gives all that are remembered, and forgets them: the run is over.
     pub(in crate::load) fn take(&self) -> Vec<Secret> {
-        let count = self.next.swap(0, Ordering::Relaxed).min(REMEMBERED);
+        let count = self.next.swap(0, Ordering::Relaxed).min(self.sessions.len());
         let take = |session: &Mutex<Secret>| {
             mem::take(&mut *session.lock().unwrap_or_else(PoisonError::into_inner))
         };
@@ -57,7 +58,7 @@ mod tests {
 
     #[test]
     fn the_last_ones_are_remembered() {
-        let recent = RecentSessions::default();
+        let recent = RecentSessions::of_users(5);
         assert_eq!(recent.take(), []);
         for number in 0..REMEMBERED + 2 {
             recent.push(&number.to_string());
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn long_ids_take_no_more_room_than_others() {
-        let recent = RecentSessions::default();
+        let recent = RecentSessions::of_users(5);
         recent.push(&"ж".repeat(1 << 20));
         assert_eq!(recent.take()[0].expose(), "ж".repeat(LONGEST / 2));
     }

@@ -13,21 +13,30 @@ use crate::secret::Secret;
 pub(in crate::load) fn of_plan(plan: &Plan) -> HashSet<String> {
     let headers = plan.transport.headers.iter().flat_map(Header::secrets);
     let headers = headers.map(|secret| secret.expose().to_owned());
-    headers.chain(plan.journeys.iter().flat_map(of_users)).collect()
+    // Users are numbered through all journeys.
+    let mut first = 0;
+    let users = plan.journeys.iter().flat_map(move |journey| {
+        let numbered = of_users(journey, first);
+        first += journey.users;
+        numbered
+    });
+    headers.chain(users).collect()
 }
 
-/// The passwords of a journey's users, and what its steps make of them.
-fn of_users(journey: &Journey) -> impl Iterator<Item = String> {
+/// The passwords of a journey's users, of which the first has this number, and what its steps make of
+/// them.
+fn of_users(journey: &Journey, first: usize) -> impl Iterator<Item = String> {
     let columns = journey.accounts.first().map_or(0, |user| user.values.len());
     let inputs = journey.steps.iter().flat_map(|step| secret_inputs(journey, step));
     let mut templates: Vec<_> = inputs.collect();
-    // Values from replies are known later, and a user's number is no secret.
-    templates.retain(|template| template.slots().all(|slot| slot < columns));
+    // The user's number stands behind its columns. Values from replies are known later.
+    templates.retain(|template| template.slots().all(|slot| slot <= columns));
     templates.dedup();
     let columns = journey.secrets.iter().copied().filter(move |slot| *slot < columns);
-    journey.accounts.iter().flat_map(move |user| {
-        let values = &user.values;
-        let filled = templates.iter().map(|template| template.fill(values).into_owned());
+    journey.accounts.iter().zip(first..).flat_map(move |(user, number)| {
+        let mut values = user.values.clone();
+        values.push(Secret::new(number.to_string()));
+        let filled = templates.iter().map(|template| template.fill(&values).into_owned());
         let own = columns.clone().map(|slot| values[slot].expose().to_owned());
         filled.chain(own).collect::<Vec<_>>()
     })
@@ -85,4 +94,31 @@ pub(in crate::load) fn short_note<'s>(
             short.len()
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Overrides, Source, open};
+
+    /// A reply to one user may show what another one sends.
+    #[test]
+    fn what_any_user_sends_as_a_password_is_known_before_the_run() {
+        let text = "api = \"eltex\"\n[load]\nusers = 3\n[[journey]]\nname = \"a\"\n\
+                    [[journey.step]]\ncall = \"login\"\n[[journey]]\nname = \"b\"\n\
+                    [[journey.step]]\ncall = \"login\"\nwith = { password = \"Summer-{user}\" }\n";
+        let source = Source {
+            name: "own".to_owned(),
+            folder: ".".into(),
+            text: text.to_owned(),
+        };
+        let plan = open(&source, &Overrides::default()).expect("a plan");
+        let known = of_plan(&plan);
+        let first = plan.journeys[0].users;
+        for (place, _) in plan.journeys[1].accounts.iter().enumerate() {
+            let password = format!("Summer-{}", first + place);
+            assert!(known.contains(&password), "{password}: {known:?}");
+        }
+        assert!(!plan.journeys[1].accounts.is_empty() && known.contains("password0"));
+    }
 }
