@@ -69,13 +69,19 @@ fn a_generator_that_was_stopped_is_inconclusive_and_has_no_timeouts() {
 /// In a network namespace of its own, with 21 ports for connections.
 #[test]
 fn a_machine_without_free_ports_is_not_the_targets_failure() {
-    if !is_installed("unshare", &["--net", "ip", "link"]) {
+    // As root, or as root of a user namespace.
+    let root = ["--net"];
+    let user = ["--user", "--map-root-user", "--net"];
+    let as_root = Command::new("unshare").args(root).arg("true").stderr(Stdio::null()).status();
+    let is_root = as_root.is_ok_and(|status| status.success());
+    let options = if is_root { &root[..] } else { &user[..] };
+    if !is_installed("unshare", &[options, &["ip", "link"]].concat()) {
         return;
     }
     let folder = Folder::new();
     let program = gander(&[]).get_program().to_owned();
     let mut command = Command::new("unshare");
-    command.args(["--net", "sh", "-c"]).arg(format!(
+    command.args(options).args(["sh", "-c"]).arg(format!(
         "ip link set lo up && echo '40000 40020' > /proc/sys/net/ipv4/ip_local_port_range && \
          exec '{}' run session --quiet --connections per-request --users 5 --iterations 20 \
          --ramp 0s --think-time 0s --max-lateness 1h --out '{}'",
