@@ -6,18 +6,9 @@ mod common;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use common::{Folder, Simulator, is_installed, play, sum};
-
-struct Peer(Child);
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use common::{Folder, Peer, Simulator, is_installed, play, sum};
 
 /// Python's own HTTP server answers with the documents' examples, in each framing in turn.
 #[test]

@@ -7,23 +7,14 @@ mod common;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use common::{Folder, Simulator, is_installed, play, read_run, run};
+use common::{Folder, Peer, Simulator, is_installed, play, read_run, run};
 
 const SERVER: &str = "tests/peers/echo_server.py";
 
 /// As the accounts file has them; the outputs are looked at for each.
 const PASSWORDS: [&str; 3] = ["Zq&7 wörd+X9k%", "hunter22", "p<1>'\\/é?="];
-
-struct Peer(Child);
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[test]
 fn no_password_is_shown_however_python_spells_it() {

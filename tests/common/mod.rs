@@ -190,6 +190,16 @@ pub fn outcomes(run: &Value) -> Vec<String> {
     all
 }
 
+/// A program that is not ours; ended when it is dropped.
+pub struct Peer(pub Child);
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// The simulator as a process of its own; ended when it is dropped.
 pub struct Simulator {
     pub child: Child,

@@ -79,14 +79,14 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Reads a query or a form body. A parameter that is left out is empty.
+    /// Reads a query or a form body. An omitted parameter is empty.
     #[must_use]
     pub fn parse_form(query: &'a [u8]) -> Self {
         let [username, password] = asmx::read_form(query, &LOGIN);
         Self { username, password }
     }
 
-    /// Reads an envelope of either SOAP. A parameter that is left out is empty.
+    /// Reads an envelope of either SOAP. An omitted parameter is empty.
     ///
     /// # Errors
     /// When the document is not acceptable or not what the contract says.
@@ -125,14 +125,14 @@ impl<'a> Logout<'a> {
         Logout { service_ticket: owned(self.service_ticket) }
     }
 
-    /// Reads a query or a form body. A parameter that is left out is empty.
+    /// Reads a query or a form body. An omitted parameter is empty.
     #[must_use]
     pub fn parse_form(query: &'a [u8]) -> Self {
         let [service_ticket] = asmx::read_form(query, &LOGOUT);
         Self { service_ticket }
     }
 
-    /// Reads an envelope of either SOAP. A parameter that is left out is empty.
+    /// Reads an envelope of either SOAP. An omitted parameter is empty.
     ///
     /// # Errors
     /// When the document is not acceptable or not what the contract says.
