@@ -10,7 +10,7 @@ use crate::measure::Second;
 use crate::report::latency;
 use crate::scenario::Load;
 
-/// Where standard error is no terminal, a line is written after so long.
+/// The interval between lines where standard error is not a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// The progress on standard error.

@@ -6,13 +6,13 @@ use flate2::bufread::GzDecoder;
 
 use super::DecodeError;
 
-/// A body may have a few members, and one more for each so many bytes: each costs the set-up of a
-/// decoder, and an empty one takes 20 bytes.
+/// The limit on members: `FEW_MEMBERS`, and one more per `BYTES_PER_MEMBER` of the body. Each member
+/// costs the set-up of a decoder, and an empty one takes only 20 bytes.
 const BYTES_PER_MEMBER: usize = 1024;
 const FEW_MEMBERS: usize = 8;
 
-/// A body may become so many times as long, and a short one longer. Markup that repeats itself shrinks to
-/// a hundredth; what shrinks to a thousandth is made to keep its reader busy.
+/// The limit on the decoded size: `SHORT`, and `EXPANSION` times the size of the body. Repetitive markup
+/// compresses to a hundredth; a body that compresses to a thousandth is made to keep its reader busy.
 const EXPANSION: usize = 256;
 const SHORT: usize = 64 * 1024;
 
